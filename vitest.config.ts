@@ -1,0 +1,34 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const local = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** One project for each kind of suite; `npm test` runs those that need no browser, no network and no packed tarball. */
+const project = (name: string, include: string[], testTimeout = 30_000) => ({
+  extends: true as const,
+  test: { name, include, testTimeout, hookTimeout: 60_000 },
+});
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^nestjs-mcp-auth\/testing$/, replacement: local('./lib/testing/index.ts') },
+      { find: /^nestjs-mcp-auth$/, replacement: local('./lib/index.ts') },
+    ],
+  },
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    reporters: ['default', './test/ci-reporter.ts'],
+    projects: [
+      project('architecture', ['test/architecture/**/*.spec.ts', 'test/public-api.spec.ts']),
+      project('unit', ['test/unit/**/*.spec.ts']),
+      project('integration', ['test/integration/**/*.spec.ts'], 120_000),
+      project('e2e', ['test/e2e/**/*.spec.ts'], 120_000),
+      project('browser', ['test/browser/**/*.spec.ts'], 120_000),
+      project('conformance', ['test/conformance/**/*.spec.ts'], 180_000),
+      project('clients', ['test/clients/**/*.spec.ts'], 180_000),
+      project('packaging', ['test/packaging/**/*.spec.ts'], 600_000),
+    ],
+  },
+});
