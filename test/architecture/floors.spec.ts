@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import { readManifest, readSources } from './repository.js';
+import * as rules from './source-rules.js';
+
+const lib = readSources('lib');
+const manifest = readManifest();
+const declared = [...Object.keys(manifest.dependencies ?? {}), ...Object.keys(manifest.peerDependencies ?? {})];
+
+/** Sources as a rule would read them from disk. */
+const planted = (files: Readonly<Record<string, string>>): rules.Sources => new Map(Object.entries(files));
+
+describe('the floors of lib', () => {
+  it('reads a library that is really there', () => {
+    expect(lib.size).toBeGreaterThan(20);
+  });
+
+  it('has no room the house plan does not know', () => {
+    expect(rules.unknownRooms(lib)).toEqual([]);
+  });
+
+  it('imports only its own floor or a lower one', () => {
+    expect(rules.upwardImports(lib)).toEqual([]);
+  });
+
+  it('imports files that exist, with the ending Node needs', () => {
+    expect(rules.danglingImports(lib)).toEqual([]);
+  });
+
+  it('has no two files that import each other, directly or around a corner', () => {
+    expect(rules.importCycles(lib)).toEqual([]);
+  });
+
+  it('keeps protocol logic free of everything but node:crypto', () => {
+    expect(rules.impureProtocol(lib)).toEqual([]);
+  });
+
+  it('keeps TypeORM inside the storage room', () => {
+    expect(rules.ormOutsideStorage(lib)).toEqual([]);
+  });
+
+  it('lets a resource server run without TypeORM', () => {
+    expect(rules.resourceServerReachesStorage(lib)).toEqual([]);
+  });
+
+  it('imports no package that the published manifest does not declare', () => {
+    expect(rules.undeclaredPackages(lib, { declared })).toEqual([]);
+  });
+
+  it('has no file that is too long to read in one go', () => {
+    expect(rules.longFiles(lib)).toEqual([]);
+  });
+
+  it('has no barrel besides the entry points', () => {
+    expect(rules.barrels(lib)).toEqual([]);
+  });
+
+  it('OPS-02 reads the time from the clock alone, the environment never, and holds no forwardRef or default export', () => {
+    expect(rules.forbiddenConstructs(lib)).toEqual([]);
+  });
+});
+
+describe('the rules themselves, on planted violations', () => {
+  it.each([
+    ['a plain import', `import { Guard } from '../resource-server/guard.js';`],
+    ['a type import', `import type { Guard } from '../resource-server/guard.js';`],
+    ['a re-export', `export { Guard } from '../resource-server/guard.js';`],
+    ['a dynamic import', `const guard = await import('../resource-server/guard.js');`],
+    ['an import type expression', `let guard: import('../resource-server/guard.js').Guard;`],
+    ['an import for its side effect', `import '../resource-server/guard.js';`],
+  ])('see an upward import written as %s', (_case, text) => {
+    const sources = planted({ 'lib/tokens/issuer.ts': text, 'lib/resource-server/guard.ts': '' });
+    expect(rules.upwardImports(sources)).toEqual(['lib/tokens/issuer.ts → lib/resource-server/guard.ts']);
+  });
+
+  it('see a file of the roof imported from below', () => {
+    const sources = planted({ 'lib/endpoints/token.ts': `import { McpAuthModule } from '../mcp-auth.module.js';` });
+    expect(rules.upwardImports(sources)).toHaveLength(1);
+  });
+
+  it('accept a neighbour and a lower floor', () => {
+    const text = `import '../config/clock.js'; import '../keys/key-store.js'; import './token-finder.js';`;
+    expect(rules.upwardImports(planted({ 'lib/tokens/issuer.ts': text }))).toEqual([]);
+  });
+
+  it('are not misled by an import that only a comment or a string mentions', () => {
+    const text = `// import '../endpoints/a.js'\nconst s = "import '../endpoints/a.js'";`;
+    expect(rules.upwardImports(planted({ 'lib/protocol/a.ts': text }))).toEqual([]);
+  });
+
+  it('see a room nobody planned', () => {
+    expect(rules.unknownRooms(planted({ 'lib/utils/strings.ts': '', 'lib/helpers.ts': '' }))).toHaveLength(2);
+  });
+
+  it.each([
+    ['a missing file', `import './nowhere.js';`],
+    ['a missing ending', `import './b';`],
+  ])('see %s', (_case, text) => {
+    expect(rules.danglingImports(planted({ 'lib/protocol/a.ts': text, 'lib/protocol/b.ts': '' }))).toHaveLength(1);
+  });
+
+  it('see a cycle of three files', () => {
+    const sources = planted({
+      'lib/keys/a.ts': `import './b.js';`,
+      'lib/keys/b.ts': `import './c.js';`,
+      'lib/keys/c.ts': `import './a.js';`,
+    });
+    expect(rules.importCycles(sources)).toEqual(['lib/keys/a.ts → lib/keys/b.ts → lib/keys/c.ts → lib/keys/a.ts']);
+  });
+
+  it('accept two roads to one file, which is no cycle', () => {
+    const sources = planted({
+      'lib/keys/a.ts': `import './b.js'; import './c.js';`,
+      'lib/keys/b.ts': `import './c.js';`,
+      'lib/keys/c.ts': '',
+    });
+    expect(rules.importCycles(sources)).toEqual([]);
+  });
+
+  it.each(['@nestjs/common', 'typeorm', 'node:fs', 'uuid', 'crypto'])('see %s in the protocol room', (name) => {
+    expect(rules.impureProtocol(planted({ 'lib/protocol/a.ts': `import '${name}';` }))).toHaveLength(1);
+  });
+
+  it.each(['typeorm', '@nestjs/typeorm', 'typeorm/driver/types.js'])('see %s outside the storage room', (name) => {
+    const sources = planted({ 'lib/grants/a.ts': `import '${name}';`, 'lib/storage/b.ts': `import '${name}';` });
+    expect(rules.ormOutsideStorage(sources)).toEqual([`lib/grants/a.ts → ${name}`]);
+  });
+
+  it('see a resource server that reaches the storage room around a corner', () => {
+    const sources = planted({
+      'lib/resource-server/guard.ts': `import '../tokens/finder.js';`,
+      'lib/tokens/finder.ts': `import '../storage/rows.js';`,
+      'lib/storage/rows.ts': '',
+    });
+    expect(rules.resourceServerReachesStorage(sources)).toHaveLength(1);
+  });
+
+  it('see a package that only the developer has installed', () => {
+    const sources = planted({ 'lib/endpoints/a.ts': `import type { Request } from 'express'; import 'node:http';` });
+    expect(rules.undeclaredPackages(sources, { declared: ['rxjs'] })).toEqual(['lib/endpoints/a.ts → express']);
+  });
+
+  it('see the first line over the limit, and accept the last one within', () => {
+    const lines = (count: number) => 'x;\n'.repeat(count);
+    const sources = planted({ 'lib/keys/a.ts': lines(220), 'lib/keys/b.ts': lines(221) });
+    expect(rules.longFiles(sources)).toEqual(['lib/keys/b.ts: 221 lines']);
+  });
+
+  it('see a barrel', () => {
+    expect(rules.barrels(planted({ 'lib/keys/index.ts': '', 'lib/index.ts': '' }))).toEqual(['lib/keys/index.ts']);
+  });
+
+  it.each([
+    ['forwardRef', `constructor(@Inject(forwardRef(() => B)) b) {}`],
+    ['Date.now', `const now = Date.now();`],
+    ['new Date()', `const now = new Date();`],
+    ['process.env', `const secret = process.env['SECRET'];`],
+    ['process.env', `const { SECRET } = process.env;`],
+    ['a default export', `export default class A {}`],
+    ['a default export', `export default 1;`],
+    ['export *', `export * from './b.js';`],
+    ['import.meta', `const here = import.meta.url;`],
+  ])('see %s', (name, text) => {
+    const found = rules.forbiddenConstructs(planted({ 'lib/keys/a.ts': text }));
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(name);
+  });
+
+  it.each([
+    ['the clock itself', 'lib/config/clock.ts', `now = () => Date.now();`],
+    ['a date made from a number', 'lib/keys/a.ts', `const when = new Date(row.createdAt);`],
+    ['a comment', 'lib/keys/a.ts', `// never Date.now() or process.env here`],
+  ])('accept %s', (_case, file, text) => {
+    expect(rules.forbiddenConstructs(planted({ [file]: text }))).toEqual([]);
+  });
+});
