@@ -1,0 +1,17 @@
+import type { ScopeDefinition } from './mcp-auth-options.js';
+
+/** The only place where a default is written. Durations in seconds. */
+export const DEFAULTS = {
+  mcpServerPath: '/mcp',
+  endpointPrefix: '/oauth',
+  accessTokenLifetime: 3600,
+  refreshTokenLifetime: 2_592_000,
+  authorizationCodeLifetime: 1800,
+  authorizationRequestLifetime: 1800,
+  resourceName: 'MCP server',
+  allowedRedirectSchemes: ['cursor', 'vscode', 'vscode-insiders'],
+  scopes: {
+    'mcp:read': { name: 'Read', description: 'Read data through the MCP server', required: true },
+    'mcp:write': { name: 'Write', description: 'Create and change data through the MCP server' },
+  } satisfies Record<string, ScopeDefinition>,
+} as const;

@@ -1,0 +1,160 @@
+import type { Type } from '@nestjs/common';
+import type { McpUserAdapter } from '../users/mcp-user-adapter.js';
+
+/** One permission a client may ask for. */
+export interface ScopeDefinition {
+  /** Short title on the consent page. */
+  readonly name: string;
+  /** One sentence on the consent page: what the client can do with it. */
+  readonly description: string;
+  /**
+   * Always part of a grant: listed on the consent page, not selectable.
+   * @default false
+   */
+  readonly required?: boolean;
+}
+
+/** What the consent and error pages look like. */
+export interface ViewOptions {
+  /** Handlebars source that replaces the consent page. Variables: `docs/consent-view.md`. */
+  readonly consent?: string;
+  /**
+   * Product name shown on the pages.
+   * @default the value of `resourceName`
+   */
+  readonly brandName?: string;
+}
+
+/** Options of `McpAuthModule.forRoot()`, and what the factory of `forRootAsync()` answers. Durations are in seconds. */
+export interface McpAuthOptions {
+  /**
+   * Secret (32 bytes or more) from which the keys for token signing, cookies and CSRF are derived; it signs nothing itself.
+   * With a list, the first one signs and all of them verify: put a new secret first to rotate.
+   */
+  readonly oauthSecret: string | readonly string[];
+
+  /** The host's users, login and policy: an object, or a class resolved by dependency injection. */
+  readonly users: McpUserAdapter | Type<McpUserAdapter>;
+
+  /**
+   * Public origin of this application, without a path: `https://app.example.com`. Every URL, `iss` and `aud` derives from it; the `Host` header never does.
+   * @default the address the server listens on, if that is loopback; anything else refuses to boot
+   */
+  readonly baseUrl?: string;
+
+  /**
+   * Issuer identifier (RFC 8414 §2), without query, fragment or trailing slash; on the origin of `baseUrl`.
+   * @default baseUrl
+   */
+  readonly issuer?: string;
+
+  /**
+   * Issuer of the authorization server. Unset or equal to `issuer`: this module is the authorization server. Any other value refuses to boot.
+   * @default issuer
+   */
+  readonly authorizationServerUrl?: string;
+
+  /**
+   * Documentation of the MCP server: a path (open for GET and HEAD, exact) or an absolute https URL. Published as `resource_documentation`.
+   * @default `${mcpServerPath}/docs`
+   */
+  readonly mcpDocsUrl?: string;
+
+  /**
+   * Lifetime of an access token, in seconds.
+   * @default 3600 (1 hour)
+   */
+  readonly accessTokenLifetime?: number;
+
+  /**
+   * Lifetime of a refresh token, in seconds. Each rotation starts it anew.
+   * @default 2592000 (30 days)
+   */
+  readonly refreshTokenLifetime?: number;
+
+  /**
+   * Lifetime of an authorization code, in seconds. 600 is what OAuth 2.1 recommends.
+   * @default 1800 (30 minutes)
+   */
+  readonly authorizationCodeLifetime?: number;
+
+  /**
+   * How long a person may take from the authorization request to the decision (login included), in seconds.
+   * @default 1800 (30 minutes)
+   */
+  readonly authorizationRequestLifetime?: number;
+
+  /**
+   * Permissions by scope name.
+   * @default `mcp:read` (required) and `mcp:write`
+   */
+  readonly scopes?: Readonly<Record<string, ScopeDefinition>>;
+
+  /**
+   * Scopes of a request that names none; also `scopes_supported` of the protected resource and `scope` of the 401 challenge.
+   * @default every scope of `scopes`
+   */
+  readonly defaultScopes?: readonly string[];
+
+  /**
+   * Name of the MCP server, for people: on the consent page and as `resource_name`.
+   * @default 'MCP server'
+   */
+  readonly resourceName?: string;
+
+  /**
+   * Private-use redirect URI schemes without a dot that clients may register. Schemes with a dot (`com.example.app`) are always allowed.
+   * @default ['cursor', 'vscode', 'vscode-insiders']
+   */
+  readonly allowedRedirectSchemes?: readonly string[];
+
+  /**
+   * Origins that browsers may call the MCP path from; `'*'` means any.
+   * @default any for a public https `baseUrl`; loopback origins for a loopback one
+   */
+  readonly allowedOrigins?: readonly string[] | '*';
+
+  /**
+   * Dynamic client registration (RFC 7591) at `${endpointPrefix}/register`.
+   * @default true
+   */
+  readonly dynamicRegistration?: boolean;
+
+  /** The look of the consent and error pages. */
+  readonly views?: ViewOptions;
+
+  /**
+   * Stands in for a loopback listen address where the process listens on 0.0.0.0 inside a container. `baseUrl` must be loopback; warns at every boot; refused when `NODE_ENV` is `production`.
+   * @default false
+   */
+  readonly development?: boolean;
+}
+
+/** Options that shape routes and providers: known before the options factory runs, given to `forRoot` and `forRootAsync` alike. */
+export interface McpAuthStaticOptions {
+  /**
+   * Public path of the MCP server, global prefix and version included.
+   * @default '/mcp'
+   */
+  readonly mcpServerPath?: string;
+  /**
+   * Path prefix of the OAuth endpoints.
+   * @default '/oauth'
+   */
+  readonly endpointPrefix?: string;
+  /**
+   * Name of the TypeORM data source that holds the tables.
+   * @default 'default'
+   */
+  readonly dataSource?: string;
+  /**
+   * Protect the MCP path by the module's global guard and edge. With `false`, put `McpAuthGuard` or `McpAuthMiddleware` on your own routes.
+   * @default true
+   */
+  readonly guard?: boolean;
+  /**
+   * Make the module's services injectable everywhere.
+   * @default true
+   */
+  readonly isGlobal?: boolean;
+}

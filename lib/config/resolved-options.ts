@@ -1,0 +1,34 @@
+import type { Type } from '@nestjs/common';
+import type { McpUserAdapter } from '../users/mcp-user-adapter.js';
+import type { ScopeDefinition, ViewOptions } from './mcp-auth-options.js';
+
+/** Static options with every default applied. */
+export interface ResolvedStaticOptions {
+  readonly mcpServerPath: string;
+  readonly endpointPrefix: string;
+  readonly dataSource: string | undefined;
+  readonly guard: boolean;
+}
+
+/** Options as the rest of the library reads them: checked, complete, durations still in seconds. */
+export interface ResolvedMcpAuthOptions extends ResolvedStaticOptions {
+  readonly oauthSecrets: readonly string[];
+  readonly users: McpUserAdapter | Type<McpUserAdapter>;
+  /** Undefined: the loopback address the server listens on. */
+  readonly baseUrl: string | undefined;
+  readonly issuer: string | undefined;
+  /** A path on this origin, or an absolute URL. */
+  readonly mcpDocsUrl: string;
+  readonly accessTokenLifetime: number;
+  readonly refreshTokenLifetime: number;
+  readonly authorizationCodeLifetime: number;
+  readonly authorizationRequestLifetime: number;
+  readonly scopes: Readonly<Record<string, ScopeDefinition>>;
+  readonly defaultScopes: readonly string[];
+  readonly resourceName: string;
+  readonly allowedRedirectSchemes: readonly string[];
+  readonly allowedOrigins: readonly string[] | '*' | undefined;
+  readonly dynamicRegistration: boolean;
+  readonly views: ViewOptions;
+  readonly development: boolean;
+}
