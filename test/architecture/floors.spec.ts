@@ -54,7 +54,7 @@ describe('the floors of lib', () => {
     expect(rules.barrels(lib)).toEqual([]);
   });
 
-  it('OPS-02 reads the time from the clock alone, the environment never, and holds no forwardRef or default export', () => {
+  it('reads the time from the clock alone, the environment never, and holds no forwardRef or default export', () => {
     expect(rules.forbiddenConstructs(lib)).toEqual([]);
   });
 });
