@@ -1,0 +1,96 @@
+import { CONSENT_TEMPLATE } from './consent-template.js';
+import type { ConsentContext, ConsentView } from './consent-view.js';
+import { consentContext } from './consent-view.js';
+import { inlineStyles, inspectTemplate } from './custom-template.js';
+import { PAGE_HEADERS, pageHeaders } from './page-headers.js';
+import { compileDocument } from './page-shell.js';
+
+/** A request with every part present, for the rehearsal of a host's template. */
+const REHEARSAL: ConsentView = {
+  clientName: 'Example client',
+  requestedScopes: [
+    { name: 'rehearsal:required', title: 'Read', description: 'Reads.', required: true, checked: true },
+    { name: 'rehearsal:optional', title: 'Write', description: 'Writes.', required: false, checked: true },
+  ],
+  authorizationParams: { client_id: 'rehearsal', redirect_uri: 'https://client.example/callback' },
+  redirectTarget: { kind: 'web', host: 'client.example' },
+  clientUri: 'https://client.example/',
+  verified: false,
+  resource: 'https://app.example/mcp',
+  resourceName: 'Example',
+  accountName: 'ada@example.com',
+  organisationName: 'Example organisation',
+  formAction: '/rehearsal-form-action',
+  request: 'rehearsal-request',
+  csrfToken: 'rehearsal-csrf-token',
+};
+
+const OTHER_REHEARSALS: readonly Partial<ConsentView>[] = [
+  { requestedScopes: [], verified: true, redirectTarget: { kind: 'loopback' } },
+  { redirectTarget: { kind: 'private-use', scheme: 'cursor' } },
+];
+
+/** The consent page: the library's own, or the host's template with the same variables. */
+export class ConsentPage {
+  /** Headers to send with this page. They differ from PAGE_HEADERS by the hashes of a custom template's own styles. */
+  readonly headers: Readonly<Record<string, string>>;
+  private readonly template: (context: ConsentContext) => string;
+
+  /** Throws a TypeError that says what is wrong with a custom template. */
+  constructor(
+    customTemplate: string | undefined,
+    private readonly brandName: string | undefined,
+  ) {
+    if (customTemplate === undefined) {
+      this.template = compileDocument<ConsentContext>(CONSENT_TEMPLATE);
+      this.headers = PAGE_HEADERS;
+      return;
+    }
+    this.template = compileCustom(customTemplate);
+    this.headers = this.rehearse();
+  }
+
+  render(view: ConsentView): string {
+    return this.template(consentContext(view, this.brandName));
+  }
+
+  /** Renders a custom template before anybody needs it, and reads off its form and its styles. */
+  private rehearse(): Readonly<Record<string, string>> {
+    const html = this.render(REHEARSAL);
+    assertForm(html);
+    const styles = inlineStyles(html);
+    for (const other of OTHER_REHEARSALS) {
+      if (inlineStyles(this.render({ ...REHEARSAL, ...other })).join('\0') !== styles.join('\0'))
+        throw new TypeError(
+          'The consent template has a <style> whose text depends on the request; a policy by hash cannot allow it',
+        );
+    }
+    return pageHeaders(styles);
+  }
+}
+
+function compileCustom(source: string): (context: ConsentContext) => string {
+  try {
+    inspectTemplate(source);
+    return compileDocument<ConsentContext>(source);
+  } catch (error) {
+    throw new TypeError(
+      `The consent template does not compile: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** A page without one of these could never be answered with yes. */
+function assertForm(html: string): void {
+  const parts: readonly (readonly [string, string])[] = [
+    [REHEARSAL.formAction, 'a form with action="{{formAction}}"'],
+    [REHEARSAL.request, 'a field `request` with {{request}}'],
+    [REHEARSAL.csrfToken, 'a field `csrf_token` with {{csrfToken}}'],
+    ['name="approved"', 'submit buttons with name="approved"'],
+  ];
+  for (const [sought, words] of parts)
+    if (!html.includes(sought)) throw new TypeError(`The consent template lacks ${words}`);
+}

@@ -1,0 +1,98 @@
+import { clientText, hostText, httpsLink, monogram } from './client-text.js';
+
+/** What the consent page is about, as the endpoint knows it. */
+export interface ConsentView {
+  readonly clientName: string;
+  readonly requestedScopes: readonly ConsentScope[];
+  /** `client_id`, `redirect_uri`, `scope`, `resource`, `state` … of the request. */
+  readonly authorizationParams: Readonly<Record<string, string>>;
+  readonly redirectTarget:
+    | { readonly kind: 'web'; readonly host: string }
+    | { readonly kind: 'loopback' }
+    | { readonly kind: 'private-use'; readonly scheme: string };
+  readonly clientUri?: string;
+  /** Whether somebody vouches for the client's name: a pre-registered client, or a document on the client's own domain. */
+  readonly verified: boolean;
+  readonly resource: string;
+  readonly resourceName: string;
+  readonly accountName: string;
+  readonly organisationName?: string;
+  readonly formAction: string;
+  readonly request: string;
+  readonly csrfToken: string;
+}
+
+/** One permission the client asks for and this user may grant. */
+export interface ConsentScope {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly required: boolean;
+  readonly checked: boolean;
+}
+
+/** The variables of the consent template, documented in docs/consent-view.md. */
+export interface ConsentContext extends ConsentView {
+  readonly title: string;
+  readonly brandName: string | undefined;
+  readonly clientUri: string;
+  readonly clientUriHost: string;
+  readonly clientIdHost: string;
+  readonly clientMonogram: string;
+  readonly resourceMonogram: string;
+  readonly organisationName: string;
+  readonly requiredScopes: readonly ConsentScope[];
+  readonly optionalScopes: readonly ConsentScope[];
+  readonly redirectHost: string;
+  readonly redirectScheme: string;
+  readonly redirectIsLoopback: boolean;
+}
+
+/** Cleans everything that a client could have written, and works out what a template cannot. */
+export function consentContext(view: ConsentView, brandName: string | undefined): ConsentContext {
+  const clientName = clientText(view.clientName, 80) || 'An unnamed application';
+  const resourceName = clientText(view.resourceName, 80) || hostText(new URL(view.resource).host);
+  const link = httpsLink(view.clientUri);
+  const requestedScopes = view.requestedScopes.map(cleanScope);
+  return {
+    ...view,
+    ...redirectWords(view.redirectTarget),
+    title: `Connect ${clientName} to ${resourceName}`,
+    brandName,
+    clientName,
+    clientMonogram: monogram(clientName),
+    clientUri: link?.href ?? '',
+    clientUriHost: link?.host ?? '',
+    clientIdHost: httpsLink(view.authorizationParams['client_id'])?.host ?? '',
+    resource: clientText(view.resource, 2048),
+    resourceName,
+    resourceMonogram: monogram(brandName ?? resourceName),
+    accountName: clientText(view.accountName, 200),
+    organisationName: clientText(view.organisationName ?? '', 200),
+    requestedScopes,
+    requiredScopes: requestedScopes.filter((scope) => scope.required),
+    optionalScopes: requestedScopes.filter((scope) => !scope.required),
+    authorizationParams: cleanParams(view.authorizationParams),
+  };
+}
+
+/** The name stays as it is: the form sends it back, and the endpoint compares it. */
+function cleanScope(scope: ConsentScope): ConsentScope {
+  return {
+    ...scope,
+    title: clientText(scope.title, 120) || scope.name,
+    description: clientText(scope.description, 400),
+  };
+}
+
+function cleanParams(params: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, clientText(value, 2048)]));
+}
+
+function redirectWords(target: ConsentView['redirectTarget']) {
+  return {
+    redirectHost: target.kind === 'web' ? hostText(target.host) : '',
+    redirectScheme: target.kind === 'private-use' ? clientText(target.scheme, 80) : '',
+    redirectIsLoopback: target.kind === 'loopback',
+  };
+}

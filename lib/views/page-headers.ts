@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import { PAGE_STYLE } from './page-style.js';
+
+const sourceOf = (style: string): string => `'sha256-${createHash('sha256').update(style, 'utf8').digest('base64')}'`;
+
+/** The headers of a page whose `<style>` elements hold exactly the given texts. Nothing else may load, run or frame it. */
+export function pageHeaders(styles: readonly string[]): Readonly<Record<string, string>> {
+  const styleSources = [...new Set(styles.map(sourceOf))].join(' ');
+  return Object.freeze({
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': [
+      "default-src 'none'",
+      `style-src ${styleSources}`,
+      "form-action 'self'",
+      "frame-ancestors 'none'",
+      "base-uri 'none'",
+    ].join('; '),
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    'x-robots-tag': 'noindex',
+    'cache-control': 'no-store',
+  });
+}
+
+/** Sent with every page of this library (CON-08, CON-09, TRN-03, TRN-06). */
+export const PAGE_HEADERS: Readonly<Record<string, string>> = pageHeaders([PAGE_STYLE]);
