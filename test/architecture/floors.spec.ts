@@ -54,7 +54,7 @@ describe('the floors of lib', () => {
     expect(rules.barrels(lib)).toEqual([]);
   });
 
-  it('reads the time from the clock alone, the environment never, and holds no forwardRef or default export', () => {
+  it('reads the time from the clock alone, the environment in one word, and holds no forwardRef or default export', () => {
     expect(rules.forbiddenConstructs(lib)).toEqual([]);
   });
 });
@@ -165,7 +165,13 @@ describe('the rules themselves, on planted violations', () => {
     expect(found[0]).toContain(name);
   });
 
+  it('see the place that may ask for NODE_ENV ask for more', () => {
+    const sources = planted({ 'lib/config/production.ts': `const a = process.env['SECRET']; const b = process.env;` });
+    expect(rules.forbiddenConstructs(sources)).toHaveLength(2);
+  });
+
   it.each([
+    ['the look at NODE_ENV', 'lib/config/production.ts', `const live = process.env['NODE_ENV'] === 'production';`],
     ['the clock itself', 'lib/config/clock.ts', `now = () => Date.now();`],
     ['a date made from a number', 'lib/keys/a.ts', `const when = new Date(row.createdAt);`],
     ['a comment', 'lib/keys/a.ts', `// never Date.now() or process.env here`],
