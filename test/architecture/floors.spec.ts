@@ -174,6 +174,7 @@ describe('the rules themselves, on planted violations', () => {
     ['the look at NODE_ENV', 'lib/config/production.ts', `const live = process.env['NODE_ENV'] === 'production';`],
     ['the clock itself', 'lib/config/clock.ts', `now = () => Date.now();`],
     ['a date made from a number', 'lib/keys/a.ts', `const when = new Date(row.createdAt);`],
+    ['new.target', 'lib/keys/a.ts', `class A { constructor() { this.name = new.target.name; } }`],
     ['a comment', 'lib/keys/a.ts', `// never Date.now() or process.env here`],
   ])('accept %s', (_case, file, text) => {
     expect(rules.forbiddenConstructs(planted({ [file]: text }))).toEqual([]);

@@ -170,7 +170,9 @@ function describeForbidden(node: ts.Node, file: string): string | undefined {
   if (ts.isIdentifier(node) && node.text === 'forwardRef') return 'forwardRef';
   if (ts.isExportAssignment(node)) return 'a default export';
   if (ts.isExportDeclaration(node) && node.exportClause === undefined) return 'export *';
-  if (ts.isMetaProperty(node)) return 'import.meta, which a host under Jest cannot load';
+  if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword) {
+    return 'import.meta, which a host under Jest cannot load';
+  }
   if (ts.isPropertyAccessExpression(node)) {
     const access = `${node.expression.getText()}.${node.name.text}`;
     if (access === 'process.env' && !isProductionLook(node, file)) return access;
