@@ -1,0 +1,62 @@
+/** Absolute URLs of the endpoints that are switched on. */
+export interface EndpointUrls {
+  readonly authorization: string;
+  readonly token: string;
+  readonly registration?: string;
+  readonly revocation?: string;
+  readonly introspection?: string;
+  readonly userinfo?: string;
+  readonly jwks: string;
+}
+
+/** What the metadata of the authorization server is made from. */
+export interface AuthorizationServerMetadataInput {
+  readonly issuer: string;
+  readonly endpoints: EndpointUrls;
+  readonly scopes: readonly string[];
+  readonly grantTypes: readonly string[];
+  readonly authMethods: readonly string[];
+  /** URL of documentation for developers. */
+  readonly documentation?: string;
+  readonly clientIdMetadataDocuments: boolean;
+}
+
+/** Leaves out what a client must not find in the document: `null`, `undefined` and empty lists (RFC 8414 §3.2). */
+export function metadataDocument(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(members).filter(
+      ([, value]) => value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0),
+    ),
+  );
+}
+
+/** Only a client with a secret may introspect, so `none` is not on that list. */
+function introspectionAuthMethods(p: AuthorizationServerMetadataInput): readonly string[] | undefined {
+  return p.endpoints.introspection === undefined ? undefined : p.authMethods.filter((method) => method !== 'none');
+}
+
+/** RFC 8414 §2. Lists are always spelled out, because the defaults of the RFC claim more than this server does. */
+export function authorizationServerMetadata(p: AuthorizationServerMetadataInput): Record<string, unknown> {
+  const { endpoints } = p;
+  return metadataDocument({
+    issuer: p.issuer,
+    authorization_endpoint: endpoints.authorization,
+    token_endpoint: endpoints.token,
+    registration_endpoint: endpoints.registration,
+    revocation_endpoint: endpoints.revocation,
+    introspection_endpoint: endpoints.introspection,
+    userinfo_endpoint: endpoints.userinfo,
+    jwks_uri: endpoints.jwks,
+    scopes_supported: p.scopes,
+    response_types_supported: ['code'],
+    response_modes_supported: ['query'],
+    grant_types_supported: p.grantTypes,
+    token_endpoint_auth_methods_supported: p.authMethods,
+    revocation_endpoint_auth_methods_supported: endpoints.revocation === undefined ? undefined : p.authMethods,
+    introspection_endpoint_auth_methods_supported: introspectionAuthMethods(p),
+    code_challenge_methods_supported: ['S256'],
+    authorization_response_iss_parameter_supported: true,
+    client_id_metadata_document_supported: p.clientIdMetadataDocuments ? true : undefined,
+    service_documentation: p.documentation,
+  });
+}

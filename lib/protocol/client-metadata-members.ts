@@ -1,0 +1,121 @@
+import { InvalidClientMetadataError } from './oauth-errors.js';
+import { parseScope, formatScope } from './scope-set.js';
+import { isHttpsUrl } from './uri-text.js';
+
+/** The members of a JSON object that came from outside. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+const MAX_TEXT_LENGTH = 200;
+const MAX_URI_LENGTH = 2048;
+const MAX_LIST_LENGTH = 20;
+const MAX_DEPTH = 8;
+
+/** Control characters, lone surrogates, line separators, and the marks that turn the reading direction. */
+const INVISIBLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** Members that only a private or a symmetric key has (RFC 7518 §6). */
+const SECRET_KEY_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
+
+/** An `invalid_client_metadata` refusal. */
+export function invalidMetadata(reason: string, description: string): InvalidClientMetadataError {
+  return new InvalidClientMetadataError(description, { reason });
+}
+
+/** Whether a value is a JSON object: no array, no null. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** An own member; what a prototype brings along is not one. */
+export function member(input: JsonObject, name: string): unknown {
+  return Object.hasOwn(input, name) ? input[name] : undefined;
+}
+
+/** Refuses a document that is nested too deeply, before anything walks through it. */
+export function assertDepth(value: unknown, remaining: number = MAX_DEPTH): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (remaining === 0) throw invalidMetadata('metadata_too_deep', 'The client metadata is nested too deeply');
+  for (const inner of Object.values(value)) assertDepth(inner, remaining - 1);
+}
+
+function readString(input: JsonObject, name: string, maxLength: number): string | undefined {
+  const value = member(input, name);
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string') throw invalidMetadata(`${name}_wrong_type`, `${name} must be a string`);
+  if (value.length > maxLength) throw invalidMetadata(`${name}_too_long`, `${name} is too long`);
+  return value;
+}
+
+/** A method or type name, taken as it is. */
+export function readName(input: JsonObject, name: string): string | undefined {
+  return readString(input, name, MAX_TEXT_LENGTH);
+}
+
+/** Text for people: stripped of what cannot be seen. Empty text counts as absent. */
+export function readText(input: JsonObject, name: string): string | undefined {
+  const value = readString(input, name, Number.POSITIVE_INFINITY)?.replace(INVISIBLE, '').trim();
+  if (value !== undefined && value.length > MAX_TEXT_LENGTH) {
+    throw invalidMetadata(`${name}_too_long`, `${name} is too long`);
+  }
+  return value === '' ? undefined : value;
+}
+
+/** An https URL; many clients send an empty string where they have none. */
+export function readHttpsUri(input: JsonObject, name: string): string | undefined {
+  const value = readString(input, name, MAX_URI_LENGTH);
+  if (value === undefined || value === '') return undefined;
+  if (!isHttpsUrl(value)) throw invalidMetadata(`${name}_not_https`, `${name} must be an https URL`);
+  return value;
+}
+
+/** A list of strings without duplicates. */
+export function readStringList(input: JsonObject, name: string): readonly string[] | undefined {
+  const value = member(input, name);
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string')) {
+    throw invalidMetadata(`${name}_wrong_type`, `${name} must be an array of strings`);
+  }
+  if (value.length > MAX_LIST_LENGTH || value.some((entry) => entry.length > MAX_TEXT_LENGTH)) {
+    throw invalidMetadata(`${name}_too_long`, `${name} is too long`);
+  }
+  return [...new Set(value)];
+}
+
+/** Contact addresses, as text for people. */
+export function readContacts(input: JsonObject): readonly string[] | undefined {
+  const contacts = readStringList(input, 'contacts')
+    ?.map((contact) => contact.replace(INVISIBLE, '').trim())
+    .filter((contact) => contact !== '');
+  return contacts && contacts.length > 0 ? contacts : undefined;
+}
+
+/** The informative `scope`: only its syntax matters here. */
+export function readScope(input: JsonObject): string | undefined {
+  const value = readString(input, 'scope', MAX_URI_LENGTH);
+  if (value === undefined) return undefined;
+  try {
+    return formatScope(parseScope(value)) || undefined;
+  } catch {
+    throw invalidMetadata('scope_malformed', 'scope contains a character that is not allowed');
+  }
+}
+
+function assertPublicKey(key: unknown): void {
+  if (!isJsonObject(key)) throw invalidMetadata('jwks_wrong_type', 'jwks must be a JSON Web Key Set');
+  if (member(key, 'kty') === 'oct' || SECRET_KEY_MEMBERS.some((name) => Object.hasOwn(key, name))) {
+    throw invalidMetadata('jwks_not_public', 'jwks must hold public keys only');
+  }
+}
+
+/** RFC 7591 §2: keys by value or by reference, not both, and never the secret half. They are not kept. */
+export function assertKeys(input: JsonObject): void {
+  const byReference = readHttpsUri(input, 'jwks_uri');
+  const byValue = member(input, 'jwks');
+  if (byValue === undefined) return;
+  if (byReference !== undefined) {
+    throw invalidMetadata('jwks_and_jwks_uri', 'jwks and jwks_uri must not be sent together');
+  }
+  const keys = isJsonObject(byValue) ? member(byValue, 'keys') : undefined;
+  if (!Array.isArray(keys)) throw invalidMetadata('jwks_wrong_type', 'jwks must be a JSON Web Key Set');
+  keys.forEach(assertPublicKey);
+}
