@@ -1,0 +1,39 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { ClientMetadata } from '../../protocol/client-metadata.js';
+import { epochMilliseconds, json, primaryKey, sha256Hex, varchar } from '../column-types.js';
+
+/** How a client became known: by registration (RFC 7591), by its metadata document, or by the operator. */
+export type ClientOrigin = 'dynamic' | 'document' | 'pre_registered';
+
+/** An OAuth client. */
+@Entity({ name: 'mcp_auth_clients' })
+@Index('mcp_auth_clients_client_id_uq', ['clientId'], { unique: true })
+export class ClientEntity {
+  @PrimaryColumn(primaryKey('mcp_auth_clients_pk'))
+  id: string;
+
+  @Column(varchar('client_id', 512))
+  clientId: string;
+
+  @Column(varchar('source', 16))
+  source: ClientOrigin;
+
+  @Column(sha256Hex('secret_hash', { nullable: true }))
+  secretHash: string | null;
+
+  @Column(json('metadata'))
+  metadata: ClientMetadata;
+
+  @Column(epochMilliseconds('created_at'))
+  createdAt: number;
+
+  @Column(epochMilliseconds('last_used_at', { nullable: true }))
+  lastUsedAt: number | null;
+
+  /** When a user first approved this client: such a client is not pruned for being unused. */
+  @Column(epochMilliseconds('authorized_at', { nullable: true }))
+  authorizedAt: number | null;
+
+  @Column(epochMilliseconds('disabled_at', { nullable: true }))
+  disabledAt: number | null;
+}

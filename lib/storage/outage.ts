@@ -1,0 +1,60 @@
+import { codeOf, faultsOf, isConflict, messageOf } from './database-error.js';
+
+const OUTAGE_CODES: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'ETIMEDOUT',
+  'EPIPE',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  '57P01', // PostgreSQL: the administrator ended the connection
+  '57P02',
+  '57P03', // PostgreSQL: starting up or shutting down
+  'PROTOCOL_CONNECTION_LOST',
+  'PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR',
+  'ER_CON_COUNT_ERROR',
+  'ER_TOO_MANY_USER_CONNECTIONS',
+  'ER_USER_LIMIT_REACHED',
+  'ER_SERVER_SHUTDOWN',
+  'ER_CONNECTION_KILLED',
+  'ER_LOCK_WAIT_TIMEOUT',
+  'POOL_CLOSED',
+]);
+
+/** PostgreSQL class 08: connection exception; class 53: insufficient resources, too many connections among them. */
+const OUTAGE_STATES = /^(?:08|53)[0-9A-Z]{3}$/;
+
+/** SQLite: locked by another process for longer than its timeout, disk full, disk failing, file gone. */
+const SQLITE_OUTAGES = /^SQLITE_(?:BUSY|LOCKED|FULL|IOERR|CANTOPEN|PROTOCOL)/;
+
+/** Failures of pools and closed connections that carry no code. */
+const OUTAGE_MESSAGES = [
+  'timeout exceeded when trying to connect',
+  'Connection terminated',
+  'Client has encountered a connection error',
+  'Cannot use a pool after calling end',
+  'Pool is closed',
+  'Queue limit reached',
+  'No connections available',
+  'The database connection is not open',
+  'Driver not Connected',
+  "Can't add new command when connection is in closed state",
+];
+
+/**
+ * Whether the database was out of reach or overloaded, rather than the statement wrong.
+ * An endpoint answers 503 with Retry-After then, and nothing is held against the client that asked.
+ */
+export function isOutage(error: unknown): boolean {
+  if (isConflict(error)) return true;
+  for (const fault of faultsOf(error)) {
+    const code = codeOf(fault);
+    if (OUTAGE_CODES.has(code) || OUTAGE_STATES.test(code) || SQLITE_OUTAGES.test(code)) return true;
+    if (OUTAGE_MESSAGES.some((message) => messageOf(fault).includes(message))) return true;
+  }
+  return false;
+}

@@ -1,0 +1,113 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, IsNull, Not } from 'typeorm';
+import { PendingAuthorizationEntity } from '../entities/pending-authorization.entity.js';
+import { newRowId } from '../new-row.js';
+import type { NewRow } from '../new-row.js';
+import { MCP_AUTH_DATA_SOURCE } from '../storage-tokens.js';
+import { TransactionRunner } from '../transaction-runner.js';
+import type { Transaction } from '../transaction-runner.js';
+import { deleteExpired } from './delete-expired.js';
+import { insertRow } from './insert-row.js';
+import { byId, present } from './row-key.js';
+
+/** Who signed in for a pending request, as the host reported it. */
+export interface CompletedLogin {
+  readonly userId: string;
+  readonly orgId?: string | null | undefined;
+  /** Seconds since the epoch. */
+  readonly authTime?: number | null | undefined;
+  readonly loginSecretHash?: string | null | undefined;
+}
+
+@Injectable()
+export class PendingAuthorizationRepository {
+  constructor(
+    @Inject(MCP_AUTH_DATA_SOURCE) private readonly dataSource: DataSource,
+    private readonly transactions: TransactionRunner,
+  ) {}
+
+  async insert(
+    row: Omit<NewRow<PendingAuthorizationEntity>, 'loginBounces'> & { readonly loginBounces?: number },
+  ): Promise<PendingAuthorizationEntity> {
+    const pending: PendingAuthorizationEntity = {
+      id: row.id ?? newRowId(),
+      handleHash: row.handleHash,
+      browserHash: row.browserHash,
+      clientId: row.clientId,
+      request: row.request,
+      loginBounces: row.loginBounces ?? 0,
+      userId: row.userId ?? null,
+      orgId: row.orgId ?? null,
+      authTime: row.authTime ?? null,
+      loginSecretHash: row.loginSecretHash ?? null,
+      loginConfirmedAt: row.loginConfirmedAt ?? null,
+      createdAt: row.createdAt,
+      expiresAt: row.expiresAt,
+      decidedAt: row.decidedAt ?? null,
+    };
+    await this.transactions.runStatement((tx) => insertRow(tx, PendingAuthorizationEntity, pending));
+    return pending;
+  }
+
+  async findByHandle(handleHash: string): Promise<PendingAuthorizationEntity | null> {
+    return this.dataSource.manager.findOneBy(PendingAuthorizationEntity, { handleHash: present(handleHash) });
+  }
+
+  /** Counts one more visit to the login page and returns the new count; 0 when the request is gone. */
+  async countBounce(id: string): Promise<number> {
+    return this.transactions.run(async (tx) => {
+      // The UPDATE locks the row, so the number read after it is this caller's own.
+      await tx.increment(PendingAuthorizationEntity, byId(id), 'loginBounces', 1);
+      const pending = await tx.findOne(PendingAuthorizationEntity, { select: { loginBounces: true }, where: byId(id) });
+      return pending?.loginBounces ?? 0;
+    });
+  }
+
+  /** Records who signed in, and reports whether this call did: a request gets its user once. */
+  async completeLogin(id: string, login: CompletedLogin): Promise<boolean> {
+    return this.updateOnce(
+      { ...byId(id), userId: IsNull(), decidedAt: IsNull() },
+      {
+        userId: present(login.userId),
+        orgId: login.orgId ?? null,
+        authTime: login.authTime ?? null,
+        loginSecretHash: login.loginSecretHash ?? null,
+      },
+    );
+  }
+
+  /** Records that the browser came back from the login, and reports whether this call did. */
+  async confirmLogin(id: string, now: number): Promise<boolean> {
+    return this.updateOnce(
+      { ...byId(id), userId: Not(IsNull()), loginConfirmedAt: IsNull() },
+      { loginConfirmedAt: now },
+    );
+  }
+
+  /**
+   * Marks the request decided, and reports whether this call decided it.
+   * A single conditional UPDATE: of two racing answers exactly one gets `true`.
+   */
+  async decide(id: string, now: number, tx: Transaction): Promise<boolean> {
+    const { affected } = await tx.update(
+      PendingAuthorizationEntity,
+      { ...byId(id), decidedAt: IsNull() },
+      { decidedAt: now },
+    );
+    return affected === 1;
+  }
+
+  async deleteExpired(now: number, limit: number): Promise<number> {
+    return deleteExpired(this.transactions, PendingAuthorizationEntity, now, limit);
+  }
+
+  private async updateOnce(
+    where: Parameters<Transaction['update']>[1] & object,
+    change: Partial<Omit<PendingAuthorizationEntity, 'request'>>,
+  ): Promise<boolean> {
+    const { affected } = await this.transactions.runStatement((tx) =>
+      tx.update(PendingAuthorizationEntity, where, change),
+    );
+    return affected === 1;
+  }
+}
