@@ -39,6 +39,7 @@ export interface ConsentContext extends ConsentView {
   readonly clientUriHost: string;
   readonly clientIdHost: string;
   readonly clientMonogram: string;
+  readonly resourceLabel: string;
   readonly resourceMonogram: string;
   readonly organisationName: string;
   readonly requiredScopes: readonly ConsentScope[];
@@ -46,6 +47,8 @@ export interface ConsentContext extends ConsentView {
   readonly redirectHost: string;
   readonly redirectScheme: string;
   readonly redirectIsLoopback: boolean;
+  readonly redirectElsewhere: boolean;
+  readonly cautious: boolean;
 }
 
 /** Cleans everything that a client could have written, and works out what a template cannot. */
@@ -57,6 +60,7 @@ export function consentContext(view: ConsentView, brandName: string | undefined)
   return {
     ...view,
     ...redirectWords(view.redirectTarget),
+    ...warnings(view, link?.host),
     title: `Connect ${clientName} to ${resourceName}`,
     brandName,
     clientName,
@@ -65,6 +69,7 @@ export function consentContext(view: ConsentView, brandName: string | undefined)
     clientUriHost: link?.host ?? '',
     clientIdHost: httpsLink(view.authorizationParams['client_id'])?.host ?? '',
     resource: clientText(view.resource, 2048),
+    resourceLabel: clientText(view.resource.replace(/^https:\/\//i, ''), 2048),
     resourceName,
     resourceMonogram: monogram(brandName ?? resourceName),
     accountName: clientText(view.accountName, 200),
@@ -95,4 +100,25 @@ function redirectWords(target: ConsentView['redirectTarget']) {
     redirectScheme: target.kind === 'private-use' ? clientText(target.scheme, 80) : '',
     redirectIsLoopback: target.kind === 'loopback',
   };
+}
+
+/**
+ * An unverified name, a listener anybody on the device could be, and a website that is not where the answer goes
+ * (CON-04, REG-16) each call for the question whether the user began this.
+ */
+function warnings(view: ConsentView, website: string | undefined) {
+  const target = view.redirectTarget;
+  const redirectElsewhere =
+    !view.verified && target.kind === 'web' && website !== undefined && !related(website, hostText(target.host));
+  return { redirectElsewhere, cautious: !view.verified || target.kind !== 'web' };
+}
+
+/** One host is the other or lies under it; ports do not matter. */
+function related(one: string, other: string): boolean {
+  const [a, b] = [withoutPort(one), withoutPort(other)];
+  return a === b || a.endsWith(`.${b}`) || b.endsWith(`.${a}`);
+}
+
+function withoutPort(host: string): string {
+  return host.replace(/:\d+$/, '');
 }

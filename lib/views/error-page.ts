@@ -16,8 +16,9 @@ interface ErrorContext extends PageContext, ErrorView {
   readonly hint: string;
 }
 
-const render = compilePage<ErrorContext>(`<div class="mark mark-error" aria-hidden="true">
-<svg viewBox="0 0 24 24" width="26" height="26"><path d="M12 7v6.5M12 17v.1"/></svg>
+const render = compilePage<ErrorContext>(`<div class="plain">
+<div class="mark mark-error" aria-hidden="true">
+<svg viewBox="0 0 24 24" width="30" height="30"><path d="M12 5.5v8.5M12 18.4v.1"/></svg>
 </div>
 <h1>{{title}}</h1>
 <p class="lead">{{message}}</p>
@@ -25,6 +26,7 @@ const render = compilePage<ErrorContext>(`<div class="mark mark-error" aria-hidd
 <p class="hint">{{hint}}</p>
 {{/if}}
 <p class="reference">Reference <code>{{correlationId}}</code></p>
+</div>
 `);
 
 /** Renders the error page. The texts may hold input of the request, so they are cleaned like a client's. */

@@ -16,14 +16,16 @@ interface RedirectContext extends PageContext, RedirectView {
   readonly opensApp: boolean;
 }
 
-const render = compilePage<RedirectContext>(`<div class="mark" aria-hidden="true">
-<svg viewBox="0 0 24 24" width="26" height="26"><path d="M5 12h13M13 6.5l5.5 5.5-5.5 5.5"/></svg>
+const render = compilePage<RedirectContext>(`<div class="plain">
+<div class="mark" aria-hidden="true">
+<svg viewBox="0 0 24 24" width="28" height="28"><path d="M5 12h13M13 6.5l5.5 5.5-5.5 5.5"/></svg>
 </div>
 <h1>Returning to <bdi>{{targetLabel}}</bdi></h1>
 <p class="lead">{{#if opensApp}}Your browser may ask before it opens the app. Once it is open, you can close this page.{{else}}This takes a moment.{{/if}}</p>
 <div class="progress" aria-hidden="true"></div>
 <p class="actions"><a class="button button-primary" href="{{url}}" rel="noreferrer noopener">Continue</a></p>
 <p class="note">Nothing happens? Use the button.</p>
+</div>
 `);
 
 /** Renders the redirect page. Throws a TypeError for a URL that no browser should be sent to. */
