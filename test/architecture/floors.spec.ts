@@ -158,6 +158,7 @@ describe('the rules themselves, on planted violations', () => {
     ['a default export', `export default class A {}`],
     ['a default export', `export default 1;`],
     ['export *', `export * from './b.js';`],
+    ['await outside a function', `const keys = await load();`],
     ['import.meta', `const here = import.meta.url;`],
   ])('see %s', (name, text) => {
     const found = rules.forbiddenConstructs(planted({ 'lib/keys/a.ts': text }));
@@ -174,6 +175,7 @@ describe('the rules themselves, on planted violations', () => {
     ['the look at NODE_ENV', 'lib/config/production.ts', `const live = process.env['NODE_ENV'] === 'production';`],
     ['the clock itself', 'lib/config/clock.ts', `now = () => Date.now();`],
     ['a date made from a number', 'lib/keys/a.ts', `const when = new Date(row.createdAt);`],
+    ['await in a function', 'lib/keys/a.ts', `const load = async () => { await keys(); };`],
     ['new.target', 'lib/keys/a.ts', `class A { constructor() { this.name = new.target.name; } }`],
     ['a comment', 'lib/keys/a.ts', `// never Date.now() or process.env here`],
   ])('accept %s', (_case, file, text) => {

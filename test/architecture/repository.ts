@@ -20,6 +20,8 @@ export function readSources(folder: string): Map<string, string> {
 
 export interface Manifest {
   readonly name: string;
+  readonly main: string;
+  readonly types: string;
   readonly exports: Readonly<Record<string, unknown>>;
   readonly typesVersions?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   readonly dependencies?: Readonly<Record<string, string>>;

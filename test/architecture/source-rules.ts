@@ -21,6 +21,7 @@ const FLOOR_OF_ROOM: Readonly<Record<string, number>> = {
   grants: 2,
   tokens: 2,
   maintenance: 2,
+  http: 3,
   views: 3,
   'resource-server': 3,
   endpoints: 3,
@@ -172,6 +173,9 @@ function describeForbidden(node: ts.Node, file: string): string | undefined {
   if (ts.isExportDeclaration(node) && node.exportClause === undefined) return 'export *';
   if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword) {
     return 'import.meta, which a host under Jest cannot load';
+  }
+  if (ts.isAwaitExpression(node) && ts.findAncestor(node, ts.isFunctionLike) === undefined) {
+    return 'await outside a function, which require() cannot load';
   }
   if (ts.isPropertyAccessExpression(node)) {
     const access = `${node.expression.getText()}.${node.name.text}`;
