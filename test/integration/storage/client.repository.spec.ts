@@ -1,0 +1,81 @@
+import { expect, it } from 'vitest';
+import { ClientEntity } from '../../../lib/storage/entities/client.entity.js';
+import { describeDatabases } from '../../support/databases.js';
+import { useStorage } from '../../support/storage.js';
+import { newClient, newHash, NOW } from '../../support/storage-rows.js';
+
+describeDatabases('ClientRepository', (kind) => {
+  const storage = useStorage(kind);
+
+  it('STO-05 gives a client back exactly as it was stored, redirect URIs as a list', async () => {
+    const stored = await storage.clients.insert(newClient({ secretHash: newHash() }));
+    expect(await storage.clients.findByClientId(stored.clientId)).toEqual(stored);
+    expect(stored.metadata.redirect_uris).toHaveLength(2);
+  });
+
+  it('fills what was left out with null and gives the row a time-ordered id', async () => {
+    const first = await storage.clients.insert(newClient());
+    const second = await storage.clients.insert(newClient());
+    expect(first).toMatchObject({ secretHash: null, lastUsedAt: null, authorizedAt: null, disabledAt: null });
+    expect(first.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(second.id > first.id).toBe(true);
+  });
+
+  it('stores a client_id of 512 characters, four bytes each', async () => {
+    const clientId = '🦊'.repeat(512);
+    await storage.clients.insert(newClient({ clientId, source: 'document' }));
+    expect(await storage.clients.findByClientId(clientId)).toMatchObject({ clientId, source: 'document' });
+  });
+
+  it.each([
+    ['an unknown client_id', 'https://client.example/nobody'],
+    ['another case', 'https://client.example/Exact'],
+    ['a trailing blank', 'https://client.example/exact '],
+    ['an accent that some collations ignore', 'https://client.example/éxact'],
+    ['a pattern that LIKE would match', 'https://client.example/%'],
+  ])('STO-05 finds no client for %s', async (_case, clientId) => {
+    if (!(await storage.clients.findByClientId('https://client.example/exact'))) {
+      await storage.clients.insert(newClient({ clientId: 'https://client.example/exact' }));
+    }
+    expect(await storage.clients.findByClientId(clientId)).toBeNull();
+  });
+
+  it('STO-05 keeps two clients apart whose ids differ in case or in a trailing blank only', async () => {
+    for (const clientId of ['twin', 'Twin', 'twin ']) await storage.clients.insert(newClient({ clientId }));
+    for (const clientId of ['twin', 'Twin', 'twin ']) {
+      expect((await storage.clients.findByClientId(clientId))?.clientId).toBe(clientId);
+    }
+  });
+
+  it('refuses a second client with the same client_id', async () => {
+    const { clientId } = await storage.clients.insert(newClient());
+    await expect(storage.clients.insert(newClient({ clientId }))).rejects.toThrow();
+    expect(await storage.dataSource.manager.countBy(ClientEntity, { clientId })).toBe(1);
+  });
+
+  it.each([
+    ['undefined', undefined],
+    ['null', null],
+    ['an empty string', ''],
+    ['an operator object', { $ne: '' }],
+  ])('ABU-05 never turns %s into a query for any client', async (_case, missing) => {
+    const nothing = missing as unknown as string;
+    await expect(storage.clients.findByClientId(nothing)).rejects.toThrow(TypeError);
+    await expect(storage.clients.touch(nothing, NOW)).rejects.toThrow(TypeError);
+  });
+
+  it('notes the last use of this client and of no other', async () => {
+    const used = await storage.clients.insert(newClient());
+    const other = await storage.clients.insert(newClient());
+    await storage.clients.touch(used.id, NOW + 1);
+    expect((await storage.clients.findByClientId(used.clientId))?.lastUsedAt).toBe(NOW + 1);
+    expect((await storage.clients.findByClientId(other.clientId))?.lastUsedAt).toBeNull();
+  });
+
+  it('ABU-04 remembers the first approval of a client and leaves it when there are more', async () => {
+    const client = await storage.clients.insert(newClient());
+    await storage.transactions.run((tx) => storage.clients.markAuthorized(client.id, NOW + 5, tx));
+    await storage.transactions.run((tx) => storage.clients.markAuthorized(client.id, NOW + 9, tx));
+    expect((await storage.clients.findByClientId(client.clientId))?.authorizedAt).toBe(NOW + 5);
+  });
+});

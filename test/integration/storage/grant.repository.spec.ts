@@ -1,0 +1,109 @@
+import { expect, it } from 'vitest';
+import { GrantEntity } from '../../../lib/storage/entities/grant.entity.js';
+import { describeDatabases } from '../../support/databases.js';
+import { winnersOf } from '../../support/race.js';
+import { useStorage } from '../../support/storage.js';
+import { newCode, newGrant, newRefreshToken, NOW } from '../../support/storage-rows.js';
+
+describeDatabases('GrantRepository', (kind) => {
+  const storage = useStorage(kind);
+  const insert = async (change = {}) => storage.transactions.run((tx) => storage.grants.insert(newGrant(change), tx));
+
+  it('gives a grant back exactly as it was stored', async () => {
+    const stored = await insert({ orgId: 'org-1', deviceLabel: 'Laptop', authTime: 1_795_500_815 });
+    expect(await storage.grants.findById(stored.id)).toEqual(stored);
+  });
+
+  it('keeps the id it was given, and fills what was left out with null', async () => {
+    const id = '0193f0a1-1111-7000-8000-000000000001';
+    expect(await insert({ id })).toMatchObject({ id, orgId: null, deviceLabel: null, authTime: null, revokedAt: null });
+    expect(await storage.grants.findById(id)).toMatchObject({ id, orgId: null, revokedReason: null });
+  });
+
+  it('stores the longest user, organisation and client id that are allowed', async () => {
+    const longest = {
+      userId: 'u'.repeat(255),
+      orgId: 'o'.repeat(255),
+      clientId: `https://c.example/${'c'.repeat(494)}`,
+    };
+    const { id } = await insert(longest);
+    expect(await storage.grants.findById(id)).toMatchObject(longest);
+  });
+
+  it('STO-05 keeps a scope with a comma and a quote one scope', async () => {
+    const { id } = await insert({ scopes: ['a,b', `c"d'e\\`, ''] });
+    expect((await storage.grants.findById(id))?.scopes).toEqual(['a,b', `c"d'e\\`, '']);
+  });
+
+  it('refuses an id that is taken', async () => {
+    const { id } = await insert();
+    await expect(insert({ id })).rejects.toThrow();
+  });
+
+  it('inserts nothing when the transaction is rolled back', async () => {
+    const id = '0193f0a1-1111-7000-8000-000000000002';
+    const failing = storage.transactions.run(async (tx) => {
+      await storage.grants.insert(newGrant({ id }), tx);
+      throw new Error('the rest failed');
+    });
+    await expect(failing).rejects.toThrow('the rest failed');
+    expect(await storage.grants.findById(id)).toBeNull();
+  });
+
+  it('finds nothing for an unknown id or one in another case', async () => {
+    const { id } = await insert({ id: '0193f0a1-abcd-7000-8000-000000000003' });
+    expect(await storage.grants.findById('unknown')).toBeNull();
+    expect(await storage.grants.findById(id.toUpperCase())).toBeNull();
+  });
+
+  it.each([
+    ['undefined', undefined],
+    ['null', null],
+    ['an empty string', ''],
+  ])('ABU-05 never turns %s into a query for any grant', async (_case, missing) => {
+    const nothing = missing as unknown as string;
+    const { id } = await insert();
+    await expect(storage.grants.findById(nothing)).rejects.toThrow(TypeError);
+    await expect(storage.grants.revoke(nothing, 'test', NOW)).rejects.toThrow(TypeError);
+    await expect(storage.transactions.run((tx) => storage.grants.touch(nothing, NOW, tx))).rejects.toThrow(TypeError);
+    expect((await storage.grants.findById(id))?.revokedAt).toBeNull();
+  });
+
+  it('notes the last use of this grant and of no other', async () => {
+    const [used, other] = [await insert(), await insert()];
+    await storage.transactions.run((tx) => storage.grants.touch(used.id, NOW + 7, tx));
+    expect((await storage.grants.findById(used.id))?.lastUsedAt).toBe(NOW + 7);
+    expect((await storage.grants.findById(other.id))?.lastUsedAt).toBe(NOW);
+  });
+
+  it('revokes this grant and no other, and keeps the first reason', async () => {
+    const [revoked, other] = [await insert(), await insert()];
+    expect(await storage.grants.revoke(revoked.id, 'authorization_code_replayed', NOW)).toBe(true);
+    expect(await storage.grants.revoke(revoked.id, 'user_request', NOW + 1)).toBe(false);
+    const expected = { revokedAt: NOW, revokedReason: 'authorization_code_replayed' };
+    expect(await storage.grants.findById(revoked.id)).toMatchObject(expected);
+    expect(await storage.grants.findById(other.id)).toMatchObject({ revokedAt: null, revokedReason: null });
+  });
+
+  it('STO-03 lets exactly one of twenty racers revoke the grant', async () => {
+    const { id } = await insert();
+    expect(await winnersOf(() => storage.grants.revoke(id, 'race', NOW))).toBe(1);
+  });
+
+  it('does not revoke a grant that does not exist', async () => {
+    expect(await storage.grants.revoke('unknown', 'test', NOW)).toBe(false);
+  });
+
+  it('takes its codes and refresh tokens along when it is deleted', async () => {
+    const { id } = await insert();
+    const code = newCode(id);
+    const token = newRefreshToken(id);
+    await storage.transactions.run(async (tx) => {
+      await storage.codes.insert(code, tx);
+      await storage.refreshTokens.insert(token, tx);
+    });
+    await storage.transactions.run((tx) => tx.delete(GrantEntity, { id }));
+    expect(await storage.codes.findByHash(code.codeHash)).toBeNull();
+    expect(await storage.refreshTokens.findByHash(token.tokenHash)).toBeNull();
+  });
+});

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import type { PendingAuthorizationEntity } from '../../../lib/storage/entities/pending-authorization.entity.js';
+import { describeDatabases } from '../../support/databases.js';
+import { winnersOf, winningTransactions } from '../../support/race.js';
+import { useStorage } from '../../support/storage.js';
+import { newHash, newPending, NOW } from '../../support/storage-rows.js';
+
+describeDatabases('PendingAuthorizationRepository', (kind) => {
+  const storage = useStorage(kind);
+  const insert = async () => storage.pending.insert(newPending());
+  const read = async (handleHash: string) => (await storage.pending.findByHandle(handleHash))!;
+  const login = { userId: 'user-1', orgId: 'org-1', authTime: 4_294_967_296, loginSecretHash: newHash() };
+
+  it('gives a request back exactly as it was stored', async () => {
+    const stored = await insert();
+    expect(await storage.pending.findByHandle(stored.handleHash)).toEqual(stored);
+  });
+
+  it('starts with no visit to the login page unless told otherwise', async () => {
+    const { loginBounces: _omitted, ...row } = newPending();
+    expect((await storage.pending.insert(row)).loginBounces).toBe(0);
+  });
+
+  it.each([
+    ['the hash of another handle', () => newHash()],
+    ['the same hash in capitals', (hash: string) => hash.toUpperCase()],
+    ['the same hash with a trailing blank', (hash: string) => `${hash} `],
+  ])('STO-05 finds nothing for %s', async (_case, presented) => {
+    const { handleHash } = await storage.pending.insert(newPending({ handleHash: `ab${newHash().slice(2)}` }));
+    expect(await storage.pending.findByHandle(presented(handleHash))).toBeNull();
+  });
+
+  it.each([
+    ['undefined', undefined],
+    ['null', null],
+    ['an empty string', ''],
+  ])('ABU-05 never turns %s into a query for any request', async (_case, missing) => {
+    const nothing = missing as unknown as string;
+    const { id, handleHash } = await insert();
+    await expect(storage.pending.findByHandle(nothing)).rejects.toThrow(TypeError);
+    await expect(storage.pending.countBounce(nothing)).rejects.toThrow(TypeError);
+    await expect(storage.pending.completeLogin(nothing, login)).rejects.toThrow(TypeError);
+    await expect(storage.pending.completeLogin(id, { userId: nothing })).rejects.toThrow(TypeError);
+    await expect(storage.pending.confirmLogin(nothing, NOW)).rejects.toThrow(TypeError);
+    await expect(storage.transactions.run((tx) => storage.pending.decide(nothing, NOW, tx))).rejects.toThrow(TypeError);
+    expect(await read(handleHash)).toMatchObject({ loginBounces: 0, userId: null, decidedAt: null });
+  });
+
+  describe('countBounce', () => {
+    it('counts every visit once, however many come together', async () => {
+      const { id, handleHash } = await insert();
+      const counts = await Promise.all(Array.from({ length: 20 }, () => storage.pending.countBounce(id)));
+      expect(counts.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+      expect((await read(handleHash)).loginBounces).toBe(20);
+    });
+
+    it('answers 0 for a request that is gone', async () => {
+      expect(await storage.pending.countBounce('0193f0a1-0000-7000-8000-000000000000')).toBe(0);
+    });
+  });
+
+  describe('completeLogin', () => {
+    it('STO-03 lets exactly one of twenty racers give the request its user', async () => {
+      const { id, handleHash } = await insert();
+      let racer = 0;
+      expect(await winnersOf(() => storage.pending.completeLogin(id, { userId: `user-${racer++}` }))).toBe(1);
+      expect((await read(handleHash)).userId).toMatch(/^user-\d+$/);
+    });
+
+    it('records user, organisation, time and secret, and never replaces them', async () => {
+      const { id, handleHash } = await insert();
+      expect(await storage.pending.completeLogin(id, login)).toBe(true);
+      expect(await storage.pending.completeLogin(id, { userId: 'somebody-else' })).toBe(false);
+      expect(await read(handleHash)).toMatchObject(login);
+    });
+
+    it('records a user without organisation, time and secret', async () => {
+      const { id, handleHash } = await insert();
+      expect(await storage.pending.completeLogin(id, { userId: '42' })).toBe(true);
+      expect(await read(handleHash)).toMatchObject({
+        userId: '42',
+        orgId: null,
+        authTime: null,
+        loginSecretHash: null,
+      });
+    });
+
+    it('refuses a request that was decided already', async () => {
+      const { id } = await storage.pending.insert(newPending({ decidedAt: NOW }));
+      expect(await storage.pending.completeLogin(id, login)).toBe(false);
+    });
+
+    it('refuses an unknown request', async () => {
+      expect(await storage.pending.completeLogin('unknown', login)).toBe(false);
+    });
+  });
+
+  describe('confirmLogin', () => {
+    it('STO-03 lets exactly one of twenty racers confirm the login', async () => {
+      const { id } = await storage.pending.insert(newPending({ userId: 'user-1' }));
+      expect(await winnersOf(() => storage.pending.confirmLogin(id, NOW))).toBe(1);
+    });
+
+    it('refuses a request nobody signed in for', async () => {
+      const { id, handleHash } = await insert();
+      expect(await storage.pending.confirmLogin(id, NOW)).toBe(false);
+      expect((await read(handleHash)).loginConfirmedAt).toBeNull();
+    });
+
+    it('refuses the second confirmation and keeps the first time', async () => {
+      const { id, handleHash } = await storage.pending.insert(newPending({ userId: 'user-1' }));
+      expect(await storage.pending.confirmLogin(id, NOW)).toBe(true);
+      expect(await storage.pending.confirmLogin(id, NOW + 1)).toBe(false);
+      expect((await read(handleHash)).loginConfirmedAt).toBe(NOW);
+    });
+  });
+
+  describe('decide', () => {
+    it('STO-03 lets exactly one of twenty racers decide the request', async () => {
+      const { id } = await insert();
+      expect(await winningTransactions(storage, (tx) => storage.pending.decide(id, NOW, tx))).toBe(1);
+    });
+
+    it('decides no other request with it', async () => {
+      const [decided, other] = [await insert(), await insert()];
+      expect(await storage.transactions.run((tx) => storage.pending.decide(decided.id, NOW, tx))).toBe(true);
+      expect((await read(decided.handleHash)).decidedAt).toBe(NOW);
+      expect((await read(other.handleHash)).decidedAt).toBeNull();
+    });
+
+    it('leaves the request undecided when the transaction is rolled back', async () => {
+      const { id, handleHash } = await insert();
+      const failing = storage.transactions.run(async (tx) => {
+        await storage.pending.decide(id, NOW, tx);
+        throw new Error('the rest failed');
+      });
+      await expect(failing).rejects.toThrow('the rest failed');
+      expect((await read(handleHash)).decidedAt).toBeNull();
+    });
+  });
+
+  describe('deleteExpired', () => {
+    it('OPS-04 deletes what expired, oldest first, not more than asked, and nothing that lives', async () => {
+      await storage.pending.deleteExpired(NOW * 2, 1_000);
+      const rows: PendingAuthorizationEntity[] = [];
+      for (const expiresAt of [NOW - 1, NOW - 3, NOW, NOW + 1]) {
+        rows.push(await storage.pending.insert(newPending({ expiresAt })));
+      }
+      const left = async () =>
+        Promise.all(rows.map(async (row) => Boolean(await storage.pending.findByHandle(row.handleHash))));
+      expect(await storage.pending.deleteExpired(NOW, 2)).toBe(2);
+      expect(await left()).toEqual([false, false, true, true]);
+      expect(await storage.pending.deleteExpired(NOW, 2)).toBe(1);
+      expect(await storage.pending.deleteExpired(NOW, 2)).toBe(0);
+      expect(await left()).toEqual([false, false, false, true]);
+    });
+  });
+});

@@ -1,0 +1,65 @@
+import { DataSource } from 'typeorm';
+import type { DataSourceOptions } from 'typeorm';
+import { afterAll, beforeAll } from 'vitest';
+import { mcpAuthEntities } from '../../lib/storage/entities.js';
+import { AuthorizationCodeRepository } from '../../lib/storage/repositories/authorization-code.repository.js';
+import { ClientRepository } from '../../lib/storage/repositories/client.repository.js';
+import { GrantRepository } from '../../lib/storage/repositories/grant.repository.js';
+import { PendingAuthorizationRepository } from '../../lib/storage/repositories/pending-authorization.repository.js';
+import { RefreshTokenRepository } from '../../lib/storage/repositories/refresh-token.repository.js';
+import { runMcpAuthMigrations } from '../../lib/storage/run-migrations.js';
+import { TransactionRunner } from '../../lib/storage/transaction-runner.js';
+import type { TestDatabase, TestDatabaseKind } from './databases.js';
+
+/** The storage floor on a migrated database, without Nest. */
+export interface TestStorage {
+  readonly dataSource: DataSource;
+  readonly transactions: TransactionRunner;
+  readonly clients: ClientRepository;
+  readonly pending: PendingAuthorizationRepository;
+  readonly grants: GrantRepository;
+  readonly codes: AuthorizationCodeRepository;
+  readonly refreshTokens: RefreshTokenRepository;
+}
+
+export type ExtraOptions = Partial<
+  Pick<DataSourceOptions, 'entityPrefix' | 'namingStrategy' | 'synchronize' | 'migrations'>
+> & {
+  readonly schema?: string;
+  readonly poolSize?: number;
+};
+
+export async function openDataSource(database: TestDatabase, extra: ExtraOptions = {}): Promise<DataSource> {
+  const options = { ...database.options, entities: mcpAuthEntities, ...extra } as DataSourceOptions;
+  return new DataSource(options).initialize();
+}
+
+export function storageOn(dataSource: DataSource): TestStorage {
+  const transactions = new TransactionRunner(dataSource);
+  return {
+    dataSource,
+    transactions,
+    clients: new ClientRepository(dataSource, transactions),
+    pending: new PendingAuthorizationRepository(dataSource, transactions),
+    grants: new GrantRepository(dataSource, transactions),
+    codes: new AuthorizationCodeRepository(dataSource, transactions),
+    refreshTokens: new RefreshTokenRepository(dataSource, transactions),
+  };
+}
+
+/** One migrated database for all tests of the surrounding `describe`; it is dropped after them. */
+export function useStorage(kind: TestDatabaseKind): TestStorage {
+  const storage = {} as TestStorage;
+  let database: TestDatabase | undefined;
+  beforeAll(async () => {
+    database = await kind.create();
+    const dataSource = await openDataSource(database, { poolSize: 20 });
+    await runMcpAuthMigrations(dataSource);
+    Object.assign(storage, storageOn(dataSource));
+  });
+  afterAll(async () => {
+    await storage.dataSource?.destroy();
+    await database?.drop();
+  });
+  return storage;
+}
