@@ -1,0 +1,88 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { ViewRenderer } from '../../lib/views/view-renderer.js';
+import { readManifest, readRepositoryFile, repositoryRoot } from './repository.js';
+
+const readme = readRepositoryFile('README.md');
+const consentView = readRepositoryFile('docs/consent-view.md');
+const dependencies = readRepositoryFile('docs/dependencies.md');
+
+const pages = [
+  ...readdirSync(repositoryRoot).filter((name) => name.endsWith('.md')),
+  ...readdirSync(join(repositoryRoot, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+];
+
+/** What stands in backticks in the first column of the page's tables. */
+function firstColumn(markdown: string): string[] {
+  return [...markdown.matchAll(/^\| (`[^|]+`) \|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name),
+  );
+}
+
+/** Names of the members of an exported interface. */
+function membersOf(file: string, name: string): string[] {
+  const tree = ts.createSourceFile(file, readRepositoryFile(file), ts.ScriptTarget.Latest, true);
+  const found = tree.statements.filter(ts.isInterfaceDeclaration).find((node) => node.name.text === name);
+  return found?.members.map((member) => member.name?.getText() ?? '') ?? [];
+}
+
+/** Anchors as a code host makes them from headings. */
+function anchorsOf(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replace(/\s/g, '-'),
+  );
+}
+
+describe('the documents', () => {
+  const options = membersOf('lib/config/mcp-auth-options.ts', 'McpAuthOptions').filter((name) => name !== 'views');
+  const staticOptions = membersOf('lib/config/mcp-auth-options.ts', 'McpAuthStaticOptions');
+  const views = membersOf('lib/config/mcp-auth-options.ts', 'ViewOptions').map((name) => `views.${name}`);
+
+  it('OPS-05 list every option in the README', () => {
+    expect(options.length).toBeGreaterThan(10);
+    expect(firstColumn(readme)).toEqual(expect.arrayContaining([...options, ...staticOptions, ...views]));
+  });
+
+  it('list every variable of the consent page', () => {
+    const variables = [
+      ...membersOf('lib/views/consent-view.ts', 'ConsentView'),
+      ...membersOf('lib/views/consent-view.ts', 'ConsentContext'),
+    ];
+    expect(variables.length).toBeGreaterThan(10);
+    expect(firstColumn(consentView)).toEqual(expect.arrayContaining(variables));
+  });
+
+  it('show a consent page that the library accepts', () => {
+    const [, example] = /```handlebars\n([\s\S]+?)```/.exec(consentView) ?? [];
+    expect(() => new ViewRenderer({ consentTemplate: example ?? '' })).not.toThrow();
+    expect(() => new ViewRenderer({ consentTemplate: example?.replace('{{csrfToken}}', '') ?? '' })).toThrow();
+  });
+
+  it('give a reason for every dependency, and for none that is gone', () => {
+    const manifest = readManifest();
+    const installed = { ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.devDependencies };
+    const explained = new Set(firstColumn(dependencies));
+    expect([...explained].sort()).toEqual(Object.keys(installed).sort());
+  });
+
+  it.each(pages)('hold no dead link in %s', (page) => {
+    const markdown = readRepositoryFile(page);
+    const dead = [...markdown.matchAll(/\]\(([^)\s]+)\)/g)]
+      .map(([, target = '']) => target)
+      .filter((target) => !/^https?:/.test(target))
+      .filter((target) => {
+        const [path = '', anchor] = target.split('#');
+        const file = path === '' ? page : join(dirname(page), path);
+        if (!existsSync(join(repositoryRoot, file))) return true;
+        return anchor !== undefined && !anchorsOf(readRepositoryFile(file)).includes(anchor);
+      });
+    expect(dead).toEqual([]);
+  });
+});
