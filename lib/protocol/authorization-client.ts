@@ -43,7 +43,8 @@ export function readClientId(p: FormParameters): string {
  */
 export function readRedirectUri(p: FormParameters, client: AuthorizationClient): string {
   const [only, ...others] = client.redirectUris;
-  if (only !== undefined && others.length === 0 && !p.has('redirect_uri')) return only;
+  const sent = p.has('redirect_uri') || p.isRepeated('redirect_uri');
+  if (!sent && only !== undefined && others.length === 0) return only;
   const requested = readOnPage(p, 'redirect_uri');
   const match = findRedirectUri(client.redirectUris, requested);
   if (match === undefined) {

@@ -26,7 +26,7 @@ const FORBIDDEN_SCHEMES: ReadonlySet<string> = new Set([
 ]);
 
 /** Members of the authorization response; a redirect URI that brings its own would make them occur twice. */
-const RESPONSE_PARAMETER = /[?&](?:code|state|iss|error|error_description|error_uri)(?:[=&]|$)/;
+const RESPONSE_PARAMETERS = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri'];
 
 const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]*)?$/i;
 
@@ -45,6 +45,13 @@ function assertCharacters(uri: string): void {
   if (uri.includes('*')) throw refused('wildcard', 'A redirect URI contains a wildcard');
   if (uri.includes('#')) throw refused('fragment', 'A redirect URI has a fragment');
   if (!isUriText(uri)) throw refused('illegal_character', 'A redirect URI contains a character that must be encoded');
+}
+
+function namesResponseParameter(rest: string): boolean {
+  const start = rest.indexOf('?');
+  if (start < 0) return false;
+  const query = new URLSearchParams(rest.slice(start));
+  return RESPONSE_PARAMETERS.some((name) => query.has(name));
 }
 
 function assertWebUri(uri: string, authority: string | undefined): void {
@@ -83,7 +90,7 @@ export function assertRegistrableRedirectUri(uri: unknown, allowedSchemes: reado
   if (!parts) throw refused('not_absolute', 'A redirect URI is not an absolute URI');
   if (parts.authority?.includes('@')) throw refused('userinfo', 'A redirect URI contains user information');
   assertScheme(uri, parts, allowedSchemes);
-  if (RESPONSE_PARAMETER.test(uri)) {
+  if (namesResponseParameter(parts.rest)) {
     throw refused('reserved_parameter', 'A redirect URI contains a parameter of the authorization response');
   }
 }
