@@ -1,0 +1,48 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { LessThan, type DataSource } from 'typeorm';
+import { SessionEntity } from '../database/entities/session.entity.js';
+
+const LIFETIME_MS = 12 * 60 * 60 * 1000;
+
+/** A browser that is signed in. */
+export interface SignedIn {
+  readonly userId: string;
+  /** When the password was typed, in milliseconds since the epoch. */
+  readonly authenticatedAt: number;
+}
+
+/** Signed-in browsers. What the cookie holds is random and stored only as a hash. */
+@Injectable()
+export class SessionsService {
+  constructor(@Inject(getDataSourceToken()) private readonly dataSource: DataSource) {}
+
+  /**
+   * Signs a browser in and answers the new cookie value. The value it came with is thrown away, never promoted:
+   * whoever planted that one (session fixation) gets nothing.
+   */
+  async start(userId: string, previous: string | undefined): Promise<string> {
+    const now = Date.now();
+    const value = randomBytes(32).toString('base64url');
+    await this.dataSource.manager.delete(SessionEntity, { expiresAt: LessThan(now) });
+    if (previous !== undefined) await this.end(previous);
+    const row = { tokenHash: hash(value), userId, authenticatedAt: now, expiresAt: now + LIFETIME_MS };
+    await this.dataSource.manager.insert(SessionEntity, row);
+    return value;
+  }
+
+  async find(value: string): Promise<SignedIn | undefined> {
+    const row = await this.dataSource.manager.findOneBy(SessionEntity, { tokenHash: hash(value) });
+    if (row === null || row.expiresAt <= Date.now()) return undefined;
+    return { userId: row.userId, authenticatedAt: row.authenticatedAt };
+  }
+
+  async end(value: string): Promise<void> {
+    await this.dataSource.manager.delete(SessionEntity, { tokenHash: hash(value) });
+  }
+}
+
+function hash(value: string): string {
+  return createHash('sha256').update(value).digest('hex');
+}

@@ -1,0 +1,19 @@
+import { DEMO_ACCOUNTS } from './demo-accounts.js';
+
+/** What a newcomer reads first. The first line says that the application is ready, and where. */
+export function welcome(listening: string, origin: string, mcpServerPath: string): string {
+  const accounts = DEMO_ACCOUNTS.map(({ email, password, role, organisation }) => {
+    return `  ${email.padEnd(18)} ${password.padEnd(15)} ${role} of ${organisation.name}`;
+  });
+  const demo = origin === 'http://127.0.0.1:3000' ? 'npm run demo' : `MCP_BASE_URL=${origin} npm run demo`;
+  return `Listening on ${listening}
+
+Demo accounts
+${accounts.join('\n')}
+
+Try next
+  open ${origin}                 sign in, and see how to connect a client
+  ${demo}         in a second terminal: a client connects, step by step
+  claude mcp add --transport http notes ${origin}${mcpServerPath}
+`;
+}
