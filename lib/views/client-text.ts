@@ -6,7 +6,7 @@ const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
  * bidi marks, embeddings, overrides and isolates. The joiners and variation selectors inside emoji and Indic or
  * Persian words are kept.
  */
-const HIDDEN = /(?![\u200c\u200d\ufe0e\ufe0f])[\p{C}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+const HIDDEN = /(?!\u200c|\u200d|\ufe0e|\ufe0f)[\p{C}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 /** More than three marks on one letter are a drawing that runs over the neighbouring lines, where the warnings stand. */
 const STACKED_MARKS = /(\p{M}{3})\p{M}+/gu;
 
@@ -27,7 +27,7 @@ export function clientText(value: string, maxLength: number): string {
 }
 
 function shortened(line: string, maxLength: number): string {
-  const characters = [...line];
+  const characters = Array.from(line);
   return characters.length <= maxLength
     ? line
     : `${characters
@@ -41,7 +41,8 @@ function shortened(line: string, maxLength: number): string {
  * Too long a host loses its beginning, never its end, because the end says whose it is.
  */
 export function hostText(host: string, maxLength = 260): string {
-  const ascii = URL.canParse(`https://${host}/`) ? new URL(`https://${host}/`).host : '';
+  const plain = /^[^\s/\\?#@]+$/u.test(host) && URL.canParse(`https://${host}/`);
+  const ascii = plain ? new URL(`https://${host}/`).host : '';
   const text = ascii === '' ? clientText(host, 2048) : ascii;
   return text.length <= maxLength ? text : `…${text.slice(1 - maxLength)}`;
 }

@@ -74,7 +74,7 @@ const PERMISSIONS = `{{#if requestedScopes}}
 <p class="group" id="optional-title">Your choice</p>
 <ul class="scopes" aria-labelledby="optional-title">
 {{#each optionalScopes}}
-<li><label class="scope"><input type="checkbox" name="scopes" value="{{name}}"{{#if checked}} checked{{/if}}{{#if description}} aria-describedby="scope-{{@index}}"{{/if}}><span><b>{{title}}</b> {{#if description}}<small id="scope-{{@index}}">{{description}}</small>{{/if}}</span></label></li>
+<li><label class="scope"><input type="checkbox" name="scopes" value="{{name}}"{{#if checked}} checked{{/if}} aria-labelledby="scope-{{@index}}"{{#if description}} aria-describedby="scope-{{@index}}-text"{{/if}}><span><b id="scope-{{@index}}">{{title}}</b> {{#if description}}<small id="scope-{{@index}}-text">{{description}}</small>{{/if}}</span></label></li>
 {{/each}}
 </ul>
 </div>

@@ -1,3 +1,4 @@
+import type { RedirectTarget } from '../protocol/redirect-uri.js';
 import { clientText, hostText, httpsLink, monogram } from './client-text.js';
 
 /** What the consent page is about, as the endpoint knows it. */
@@ -6,10 +7,7 @@ export interface ConsentView {
   readonly requestedScopes: readonly ConsentScope[];
   /** `client_id`, `redirect_uri`, `scope`, `resource`, `state` … of the request. */
   readonly authorizationParams: Readonly<Record<string, string>>;
-  readonly redirectTarget:
-    | { readonly kind: 'web'; readonly host: string }
-    | { readonly kind: 'loopback' }
-    | { readonly kind: 'private-use'; readonly scheme: string };
+  readonly redirectTarget: RedirectTarget;
   readonly clientUri?: string;
   /** Whether somebody vouches for the client's name: a pre-registered client, or a document on the client's own domain. */
   readonly verified: boolean;
@@ -94,7 +92,7 @@ function cleanParams(params: Readonly<Record<string, string>>): Readonly<Record<
   return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, clientText(value, 2048)]));
 }
 
-function redirectWords(target: ConsentView['redirectTarget']) {
+function redirectWords(target: RedirectTarget) {
   return {
     redirectHost: target.kind === 'web' ? hostText(target.host) : '',
     redirectScheme: target.kind === 'private-use' ? clientText(target.scheme, 80) : '',

@@ -5,7 +5,7 @@ const sourceOf = (style: string): string => `'sha256-${createHash('sha256').upda
 
 /** The headers of a page whose `<style>` elements hold exactly the given texts. Nothing else may load, run or frame it. */
 export function pageHeaders(styles: readonly string[]): Readonly<Record<string, string>> {
-  const styleSources = [...new Set(styles.map(sourceOf))].join(' ');
+  const styleSources = [...new Set(styles.map(sourceOf))].join(' ') || "'none'";
   return Object.freeze({
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': [

@@ -94,8 +94,8 @@ svg { fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; 
 .button-primary { background: var(--accent); border-color: var(--accent); color: var(--on-accent); }
 .button-primary:hover { background: var(--accent-over); border-color: var(--accent-over); color: var(--on-accent); }
 .note { color: var(--quiet); font-size: .875rem; text-align: center; }
-details { border-top: 1px solid var(--line); padding-top: 1rem; font-size: .875rem; }
-summary { cursor: pointer; color: var(--quiet); width: fit-content; }
+details { border-top: 1px solid var(--line); padding-top: .75rem; font-size: .875rem; }
+summary { cursor: pointer; color: var(--quiet); width: fit-content; padding: .25rem 0; }
 details dl { margin-top: .75rem; display: grid; gap: .625rem; }
 details dt { color: var(--quiet); }
 .plain { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.25rem; justify-items: center; text-align: center; }
