@@ -42,13 +42,15 @@ export const primaryKey = (constraintName: string): TableColumnOptions => ({
   primaryKeyConstraintName: constraintName,
 });
 
-/** Creates the table under the name the host's entities use, unless it is there already (`synchronize: true`). */
+/** Creates the table under the name the host's entities use, or adopts the one that `synchronize: true` has made. */
 export async function createPortableTable(runner: QueryRunner, table: PortableTable, schema?: string): Promise<void> {
   const name = tablePath(runner, table.name, schema);
   const collation = await exactCollation(runner);
-  if (!(await runner.hasTable(name))) {
-    await runner.createTable(tableOf(runner, name, table, collation, schema));
+  if (await runner.hasTable(name)) {
+    if (collation) await convertToExact(runner, name, collation);
+    return;
   }
+  await runner.createTable(tableOf(runner, name, table, collation, schema));
   if (collation) await runner.query(`ALTER TABLE \`${name}\` DEFAULT CHARACTER SET utf8mb4 COLLATE ${collation}`);
 }
 
@@ -119,4 +121,21 @@ async function exactCollation(runner: QueryRunner): Promise<string | undefined> 
   if (databaseFamily(runner.connection) !== 'mysql') return undefined;
   const rows = (await runner.query('SELECT VERSION() AS version')) as readonly { version: string }[];
   return /mariadb/i.test(rows[0]?.version ?? '') ? 'utf8mb4_nopad_bin' : 'utf8mb4_0900_bin';
+}
+
+/** Only within utf8mb4: a change of character set would turn TEXT into MEDIUMTEXT, which `synchronize` undoes by dropping the column. */
+async function convertToExact(runner: QueryRunner, name: string, collation: string): Promise<void> {
+  const others: unknown[] = await runner.query(
+    'SELECT 1 FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? ' +
+      "AND character_set_name <> 'utf8mb4' LIMIT 1",
+    [name],
+  );
+  if (others.length > 0) return;
+  // Both ends of a foreign key are converted, one after the other.
+  await runner.query('SET FOREIGN_KEY_CHECKS = 0');
+  try {
+    await runner.query(`ALTER TABLE \`${name}\` CONVERT TO CHARACTER SET utf8mb4 COLLATE ${collation}`);
+  } finally {
+    await runner.query('SET FOREIGN_KEY_CHECKS = 1');
+  }
 }

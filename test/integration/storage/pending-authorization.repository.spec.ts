@@ -121,6 +121,11 @@ describeDatabases('PendingAuthorizationRepository', (kind) => {
       expect(await winningTransactions(storage, (tx) => storage.pending.decide(id, NOW, tx))).toBe(1);
     });
 
+    it('STO-03 lets exactly one of twenty decide even where no transaction and no queue orders them', async () => {
+      const { id } = await insert();
+      expect(await winnersOf(() => storage.pending.decide(id, NOW, storage.dataSource.manager))).toBe(1);
+    });
+
     it('decides no other request with it', async () => {
       const [decided, other] = [await insert(), await insert()];
       expect(await storage.transactions.run((tx) => storage.pending.decide(decided.id, NOW, tx))).toBe(true);
