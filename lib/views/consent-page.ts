@@ -46,51 +46,42 @@ export class ConsentPage {
       this.headers = PAGE_HEADERS;
       return;
     }
-    this.template = compileCustom(customTemplate);
-    this.headers = this.rehearse();
+    try {
+      inspectTemplate(customTemplate);
+      this.template = compileDocument<ConsentContext>(customTemplate);
+      this.headers = pageHeaders(this.rehearse());
+    } catch (error) {
+      const fault = error instanceof Error ? error.message : String(error);
+      throw new TypeError(`The consent template cannot be used: ${fault}`, { cause: error });
+    }
   }
 
+  /** Renders the page. Send it with `headers`. */
   render(view: ConsentView): string {
     return this.template(consentContext(view, this.brandName));
   }
 
-  /** Renders a custom template before anybody needs it, and reads off its form and its styles. */
-  private rehearse(): Readonly<Record<string, string>> {
+  /** Renders a custom template before anybody needs it; returns its styles. */
+  private rehearse(): readonly string[] {
     const html = this.render(REHEARSAL);
     assertForm(html);
     const styles = inlineStyles(html);
     for (const other of OTHER_REHEARSALS) {
-      if (inlineStyles(this.render({ ...REHEARSAL, ...other })).join('\0') !== styles.join('\0'))
-        throw new TypeError(
-          'The consent template has a <style> whose text depends on the request; a policy by hash cannot allow it',
-        );
+      const others = inlineStyles(this.render({ ...REHEARSAL, ...other }));
+      if (others.join('\0') !== styles.join('\0'))
+        throw new TypeError('a <style> whose text depends on the request cannot be allowed by its hash');
     }
-    return pageHeaders(styles);
-  }
-}
-
-function compileCustom(source: string): (context: ConsentContext) => string {
-  try {
-    inspectTemplate(source);
-    return compileDocument<ConsentContext>(source);
-  } catch (error) {
-    throw new TypeError(
-      `The consent template does not compile: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        cause: error,
-      },
-    );
+    return styles;
   }
 }
 
 /** A page without one of these could never be answered with yes. */
 function assertForm(html: string): void {
-  const parts: readonly (readonly [string, string])[] = [
-    [REHEARSAL.formAction, 'a form with action="{{formAction}}"'],
-    [REHEARSAL.request, 'a field `request` with {{request}}'],
-    [REHEARSAL.csrfToken, 'a field `csrf_token` with {{csrfToken}}'],
-    ['name="approved"', 'submit buttons with name="approved"'],
+  const parts: readonly (readonly [boolean, string])[] = [
+    [html.includes(REHEARSAL.formAction), 'a form with action="{{formAction}}"'],
+    [html.includes(REHEARSAL.request), 'a field `request` with {{request}}'],
+    [html.includes(REHEARSAL.csrfToken), 'a field `csrf_token` with {{csrfToken}}'],
+    [/\sname\s*=\s*["']?approved\b/.test(html), 'submit buttons with name="approved"'],
   ];
-  for (const [sought, words] of parts)
-    if (!html.includes(sought)) throw new TypeError(`The consent template lacks ${words}`);
+  for (const [present, words] of parts) if (!present) throw new TypeError(`it lacks ${words}`);
 }

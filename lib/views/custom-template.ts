@@ -29,7 +29,12 @@ export function inspectTemplate(source: string): void {
   new TemplateInspector().accept(Handlebars.parse(source));
 }
 
-/** The texts of the `<style>` elements of a rendered page: what the browser hashes to compare with the policy. */
+/**
+ * The texts of the `<style>` elements of a rendered page, as the browser hashes them to compare with the policy: it
+ * has made one line feed of every line ending by then.
+ */
 export function inlineStyles(html: string): readonly string[] {
-  return [...html.matchAll(/<style[^>]*>([\s\S]*?)<\/style/gi)].map((match) => match[1] ?? '');
+  return [...html.matchAll(/<style[^>]*>([\s\S]*?)<\/style/gi)].map((match) =>
+    (match[1] ?? '').replace(/\r\n?/g, '\n'),
+  );
 }

@@ -85,6 +85,12 @@ describe('a custom consent template', () => {
     expect({ ...headers, 'content-security-policy': '' }).toEqual({ ...PAGE_HEADERS, 'content-security-policy': '' });
   });
 
+  it('CON-09 hashes a style with Windows line endings as the browser will see it', () => {
+    const policyOf = (style: string) =>
+      new ViewRenderer({ consentTemplate: `<style>${style}</style>${form}` }).consentHeaders['content-security-policy'];
+    expect(policyOf('h1 {\r\n  color: red;\r\n}')).toBe(policyOf('h1 {\n  color: red;\n}'));
+  });
+
   it('CON-09 without any style allows none', () => {
     expect(new ViewRenderer({ consentTemplate: form }).consentHeaders['content-security-policy']).toContain(
       "style-src 'none';",
@@ -94,13 +100,13 @@ describe('a custom consent template', () => {
 
 describe('a custom consent template that could not work stops the boot', () => {
   it.each([
-    ['an open block', `{{#if verified}}${form}`, /does not compile: Parse error/],
-    ['a stray brace', `{{clientName}${form}`, /does not compile: Parse error/],
-    ['an unknown helper', `{{shout clientName}}${form}`, /does not compile: .*unknown helper shout/],
+    ['an open block', `{{#if verified}}${form}`, /cannot be used: Parse error/],
+    ['a stray brace', `{{clientName}${form}`, /cannot be used: Parse error/],
+    ['an unknown helper', `{{shout clientName}}${form}`, /cannot be used: .*unknown helper shout/],
     [
       'an unknown partial',
       `${form}\n{{> footer}}`,
-      /does not compile: unknown partial in line 4: there are page and style/,
+      /cannot be used: unknown partial in line 4: there are page and style/,
     ],
     ['an unknown frame', `{{#> layout}}${form}{{/layout}}`, /unknown partial in line 1/],
     ['a partial chosen at run time', `{{> (lookup this "clientName")}}${form}`, /unknown partial in line 1/],
@@ -120,7 +126,8 @@ describe('a custom consent template that could not work stops the boot', () => {
       `<style>p::before{content:"{{redirectTarget.kind}}"}</style>${form}`,
       /depends on the request/,
     ],
-    ['an empty template', '', /lacks a form/],
+    ['an empty template', '', /^The consent template cannot be used: it lacks a form/],
+    ['a helper used wrongly', `{{#each}}{{/each}}${form}`, /cannot be used: Must pass iterator to #each/],
   ])('S16 %s', (_case, template, message) => {
     expect(refusal(template)).toThrow(TypeError);
     expect(refusal(template)).toThrow(message);
