@@ -2,19 +2,12 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { McpAuthModule } from 'nestjs-mcp-auth';
 import { dataSourceOptions, openDatabase } from './data-source.js';
-import { ENVIRONMENT, type Environment } from './environment.js';
+import { EnvironmentModule } from './environment.module.js';
+import type { Environment } from './environment.js';
 import { NotesModule } from './notes/notes.module.js';
 import { DEFAULT_SCOPES, SCOPES } from './notes/scopes.js';
 import { SampleUserAdapter } from './users/sample-user.adapter.js';
 import { UsersModule } from './users/users.module.js';
-
-@Module({})
-class EnvironmentModule {
-  static holding(environment: Environment): DynamicModule {
-    const providers = [{ provide: ENVIRONMENT, useValue: environment }];
-    return { module: EnvironmentModule, global: true, providers, exports: [ENVIRONMENT] };
-  }
-}
 
 /** A notes service with a login of its own, and what it takes to let MCP clients in. */
 @Module({})
