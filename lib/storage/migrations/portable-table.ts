@@ -47,7 +47,7 @@ export async function createPortableTable(runner: QueryRunner, table: PortableTa
   const name = tablePath(runner, table.name, schema);
   const collation = await exactCollation(runner);
   if (await runner.hasTable(name)) {
-    if (collation) await convertToExact(runner, name, collation);
+    if (collation) await convertToExact(runner, name, table, collation);
     return;
   }
   await runner.createTable(tableOf(runner, name, table, collation, schema));
@@ -109,8 +109,11 @@ function portableColumn(
   collation: string | undefined,
 ): TableColumnOptions {
   if (column.type === 'int' && databaseFamily(connection) === 'sqlite') return { ...column, type: 'integer' };
-  const isText = column.type === 'varchar' || column.type === 'text';
-  return collation && isText ? { ...column, charset: 'utf8mb4', collation } : column;
+  return collation && isText(column) ? { ...column, charset: 'utf8mb4', collation } : column;
+}
+
+function isText({ type }: TableColumnOptions): boolean {
+  return type === 'varchar' || type === 'text';
 }
 
 /**
@@ -123,19 +126,23 @@ async function exactCollation(runner: QueryRunner): Promise<string | undefined> 
   return /mariadb/i.test(rows[0]?.version ?? '') ? 'utf8mb4_nopad_bin' : 'utf8mb4_0900_bin';
 }
 
-/** Only within utf8mb4: a change of character set would turn TEXT into MEDIUMTEXT, which `synchronize` undoes by dropping the column. */
-async function convertToExact(runner: QueryRunner, name: string, collation: string): Promise<void> {
-  const others: unknown[] = await runner.query(
-    'SELECT 1 FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? ' +
-      "AND character_set_name <> 'utf8mb4' LIMIT 1",
-    [name],
+/**
+ * Gives a table that `synchronize` made the columns a migration would have made. The ends of foreign keys stay as they
+ * are: the server refuses to change them, and they only ever hold ids that this library wrote in one spelling.
+ */
+async function convertToExact(
+  runner: QueryRunner,
+  name: string,
+  table: PortableTable,
+  collation: string,
+): Promise<void> {
+  const changes = table.columns
+    .filter((column) => isText(column) && !column.isPrimary && column.name !== table.foreignKey?.column)
+    .map(({ name: column, type, length, isNullable }) => {
+      const fullType = length ? `${type}(${length})` : type;
+      return `MODIFY \`${column}\` ${fullType} CHARACTER SET utf8mb4 COLLATE ${collation} ${isNullable ? 'NULL' : 'NOT NULL'}`;
+    });
+  await runner.query(
+    `ALTER TABLE \`${name}\` DEFAULT CHARACTER SET utf8mb4 COLLATE ${collation}, ${changes.join(', ')}`,
   );
-  if (others.length > 0) return;
-  // Both ends of a foreign key are converted, one after the other.
-  await runner.query('SET FOREIGN_KEY_CHECKS = 0');
-  try {
-    await runner.query(`ALTER TABLE \`${name}\` CONVERT TO CHARACTER SET utf8mb4 COLLATE ${collation}`);
-  } finally {
-    await runner.query('SET FOREIGN_KEY_CHECKS = 1');
-  }
 }

@@ -46,6 +46,11 @@ export class GrantRepository {
     await tx.update(GrantEntity, byId(id), { lastUsedAt: now });
   }
 
+  /** Notes a use, and until when the newest refresh token keeps the grant alive. */
+  async extend(id: string, use: { readonly now: number; readonly expiresAt: number }, tx: Transaction): Promise<void> {
+    await tx.update(GrantEntity, byId(id), { lastUsedAt: use.now, expiresAt: use.expiresAt });
+  }
+
   /**
    * Ends the grant and with it every token of its family, and reports whether this call ended it: the first reason stays.
    * It opens its own unit, so it is called after a transaction that found a replay: throwing inside would undo it.
