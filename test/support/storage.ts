@@ -1,7 +1,5 @@
-import { DataSource } from 'typeorm';
-import type { DataSourceOptions } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll } from 'vitest';
-import { mcpAuthEntities } from '../../lib/storage/entities.js';
 import { AuthorizationCodeRepository } from '../../lib/storage/repositories/authorization-code.repository.js';
 import { ClientRepository } from '../../lib/storage/repositories/client.repository.js';
 import { GrantRepository } from '../../lib/storage/repositories/grant.repository.js';
@@ -10,6 +8,7 @@ import { RefreshTokenRepository } from '../../lib/storage/repositories/refresh-t
 import { runMcpAuthMigrations } from '../../lib/storage/run-migrations.js';
 import { TransactionRunner } from '../../lib/storage/transaction-runner.js';
 import type { TestDatabase, TestDatabaseKind } from './databases.js';
+import { openDataSource } from './open-data-source.js';
 
 /** The storage floor on a migrated database, without Nest. */
 export interface TestStorage {
@@ -20,18 +19,6 @@ export interface TestStorage {
   readonly grants: GrantRepository;
   readonly codes: AuthorizationCodeRepository;
   readonly refreshTokens: RefreshTokenRepository;
-}
-
-export type ExtraOptions = Partial<
-  Pick<DataSourceOptions, 'entityPrefix' | 'namingStrategy' | 'synchronize' | 'migrations'>
-> & {
-  readonly schema?: string;
-  readonly poolSize?: number;
-};
-
-export async function openDataSource(database: TestDatabase, extra: ExtraOptions = {}): Promise<DataSource> {
-  const options = { ...database.options, entities: mcpAuthEntities, ...extra } as DataSourceOptions;
-  return new DataSource(options).initialize();
 }
 
 export function storageOn(dataSource: DataSource): TestStorage {

@@ -5,8 +5,9 @@ import { runMcpAuthMigrations } from '../../../lib/storage/run-migrations.js';
 import { describeDatabases } from '../../support/databases.js';
 import type { TestDatabase } from '../../support/databases.js';
 import { RenamingStrategy, SnakeNamingStrategy } from '../../support/naming-strategies.js';
-import { openDataSource, storageOn } from '../../support/storage.js';
-import type { ExtraOptions } from '../../support/storage.js';
+import { openDataSource } from '../../support/open-data-source.js';
+import type { ExtraOptions } from '../../support/open-data-source.js';
+import { storageOn } from '../../support/storage.js';
 import { newClient, newCode, newGrant, newPending, newRefreshToken, NOW } from '../../support/storage-rows.js';
 
 const TABLES = [
