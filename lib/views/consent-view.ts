@@ -106,8 +106,7 @@ function redirectWords(target: RedirectTarget) {
  */
 function warnings(view: ConsentView, website: string | undefined) {
   const target = view.redirectTarget;
-  const redirectElsewhere =
-    !view.verified && target.kind === 'web' && website !== undefined && !related(website, hostText(target.host));
+  const redirectElsewhere = target.kind === 'web' && website !== undefined && !related(website, hostText(target.host));
   return { redirectElsewhere, cautious: !view.verified || target.kind !== 'web' };
 }
 

@@ -41,20 +41,18 @@ const PAGE = `<!DOCTYPE html>
 /** Partials that a template may include: a page in the library's look, or only its style sheet. */
 export const PARTIALS: readonly string[] = ['page', 'style'];
 
-/**
- * `knownHelpersOnly` finds an unknown helper while compiling, not in front of a user. `preventIndent` keeps a
- * partial's text as it is: an indented style sheet would have another hash than the one in the policy.
- */
-const COMPILE_OPTIONS = { knownHelpersOnly: true, preventIndent: true } as const;
+/** Finds an unknown helper while compiling, whichever branch it stands in. */
+const COMPILE_OPTIONS = { knownHelpersOnly: true } as const;
 
 const engine = Handlebars.create();
 engine.registerPartial('style', PAGE_STYLE);
 engine.registerPartial('page', engine.compile<PageContext>(PAGE, COMPILE_OPTIONS));
 
-/** Compiles a whole document. The engine is the library's own: helpers and partials of the host do not reach it. */
+/**
+ * Compiles a whole document, at its first rendering. The engine is the library's own: helpers and partials of the
+ * host do not reach it.
+ */
 export function compileDocument<T>(source: string): (context: T) => string {
-  // Handlebars compiles at the first call; this finds the faults now.
-  engine.precompile(source, COMPILE_OPTIONS);
   return engine.compile<T>(source, COMPILE_OPTIONS);
 }
 

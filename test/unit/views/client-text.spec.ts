@@ -81,6 +81,7 @@ describe('httpsLink', () => {
     ['data', 'data:text/html,x'],
     ['a relative address', '/about'],
     ['user information', 'https://claude.ai@evil.example/'],
+    ['a password without a user', 'https://:claude.ai@evil.example/'],
     ['an over-long one', `https://claude.ai/${'x'.repeat(2048)}`],
   ])('CON-11 offers no link for %s', (_case, value) => {
     expect(httpsLink(value)).toBeUndefined();

@@ -138,6 +138,7 @@ describe('the warnings of the consent page', () => {
     ['another host', 'https://claude.ai/', 'evil.example', true],
     ['a host that only ends alike', 'https://claude.ai/', 'notclaude.ai', true],
     ['a host that only begins alike', 'https://claude.ai/', 'claude.ai.evil.example', true],
+    ['a host the website only ends like', 'https://notclaude.ai/', 'claude.ai', true],
     ['the same host', 'https://claude.ai/', 'claude.ai', false],
     ['the same host on another port', 'https://claude.ai/', 'claude.ai:8443', false],
     ['a host below', 'https://claude.ai/', 'api.claude.ai', false],
