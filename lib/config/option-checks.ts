@@ -12,7 +12,9 @@ function refuse(message: string): never {
 /** A path as routers see it: absolute, no trailing slash, no encoding, no parameter. */
 export function checkPath(option: string, value: unknown): string {
   if (typeof value !== 'string' || !PATH.test(value) || /\/\.{1,2}(\/|$)/.test(value)) {
-    refuse(`${option} must be a plain path such as "/mcp", without trailing slash, wildcard or encoding; got ${show(value)}`);
+    refuse(
+      `${option} must be a plain path such as "/mcp", without trailing slash, wildcard or encoding; got ${show(value)}`,
+    );
   }
   return value;
 }
@@ -44,7 +46,10 @@ export function checkSecrets(value: unknown): readonly string[] {
 
 /** An origin or issuer: https, or http on a loopback host; no query, fragment, userinfo or trailing slash. */
 export function checkIssuerUrl(option: string, value: unknown, pathAllowed: boolean): URL {
-  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : refuse(`${option} must be an absolute URL; got ${show(value)}`);
+  const url =
+    typeof value === 'string' && URL.canParse(value)
+      ? new URL(value)
+      : refuse(`${option} must be an absolute URL; got ${show(value)}`);
   const text = value as string;
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopbackHost(url.hostname))) {
     refuse(`${option} must be https (http is for loopback hosts only); got ${show(text)}`);
@@ -53,7 +58,8 @@ export function checkIssuerUrl(option: string, value: unknown, pathAllowed: bool
     refuse(`${option} must have no query, fragment or user information; got ${show(text)}`);
   }
   const canonical = url.origin + (url.pathname === '/' ? '' : url.pathname);
-  if (text !== canonical || canonical.endsWith('/')) refuse(`${option} must be written as ${show(canonical.replace(/\/+$/, ''))}; got ${show(text)}`);
+  if (text !== canonical || canonical.endsWith('/'))
+    refuse(`${option} must be written as ${show(canonical.replace(/\/+$/, ''))}; got ${show(text)}`);
   if (!pathAllowed && url.pathname !== '/') refuse(`${option} must be an origin without a path; got ${show(text)}`);
   return url;
 }
@@ -62,8 +68,10 @@ export function checkIssuerUrl(option: string, value: unknown, pathAllowed: bool
 export function checkScopes(value: Readonly<Record<string, unknown>>): void {
   if (Object.keys(value).length === 0) refuse('scopes is empty; declare at least one scope');
   for (const [name, definition] of Object.entries(value)) {
-    if (!SCOPE_NAME.test(name) || name.length > 128) refuse(`scopes: ${show(name)} is not a scope name (RFC 6749 section 3.3)`);
-    if (name === 'openid' || name === 'offline_access') refuse(`scopes: ${show(name)} is reserved and cannot be declared`);
+    if (!SCOPE_NAME.test(name) || name.length > 128)
+      refuse(`scopes: ${show(name)} is not a scope name (RFC 6749 section 3.3)`);
+    if (name === 'openid' || name === 'offline_access')
+      refuse(`scopes: ${show(name)} is reserved and cannot be declared`);
     const texts = definition as { name?: unknown; description?: unknown } | null;
     if (typeof texts?.name !== 'string' || typeof texts.description !== 'string') {
       refuse(`scopes: ${show(name)} needs a name and a description for the consent page`);
@@ -73,7 +81,8 @@ export function checkScopes(value: Readonly<Record<string, unknown>>): void {
 
 /** Every default scope is declared. */
 export function checkDefaultScopes(names: readonly string[], known: readonly string[]): readonly string[] {
-  for (const name of names) if (!known.includes(name)) refuse(`defaultScopes names ${show(name)}, which scopes does not declare`);
+  for (const name of names)
+    if (!known.includes(name)) refuse(`defaultScopes names ${show(name)}, which scopes does not declare`);
   if (names.length === 0) refuse('defaultScopes is empty; name at least one scope');
   return [...new Set(names)];
 }
@@ -86,7 +95,9 @@ export function checkDocsUrl(value: string, mcpServerPath: string): string {
     }
     return value;
   }
-  const url = URL.canParse(value) ? new URL(value) : refuse(`mcpDocsUrl must be a path or an absolute URL; got ${show(value)}`);
+  const url = URL.canParse(value)
+    ? new URL(value)
+    : refuse(`mcpDocsUrl must be a path or an absolute URL; got ${show(value)}`);
   if (url.protocol !== 'https:') refuse(`mcpDocsUrl must be a path or an https URL; got ${show(value)}`);
   return value;
 }
@@ -95,7 +106,8 @@ export function checkDocsUrl(value: string, mcpServerPath: string): string {
 export function checkOrigins(value: readonly string[] | '*' | undefined): readonly string[] | '*' | undefined {
   if (value === undefined || value === '*') return value;
   for (const origin of value) {
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin) refuse(`allowedOrigins: ${show(origin)} is not an origin such as "https://app.example.com"`);
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+      refuse(`allowedOrigins: ${show(origin)} is not an origin such as "https://app.example.com"`);
   }
   return value;
 }

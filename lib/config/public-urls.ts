@@ -21,7 +21,8 @@ export class PublicUrls {
 
   get origin(): string {
     const origin = this.options.baseUrl ?? this.listenOrigin;
-    if (origin === undefined) throw new Error('The public origin is unknown: set baseUrl, or let the server listen first');
+    if (origin === undefined)
+      throw new Error('The public origin is unknown: set baseUrl, or let the server listen first');
     return origin;
   }
 

@@ -54,7 +54,8 @@ export function resolveOptions(given: McpAuthOptions, fixed: ResolvedStaticOptio
 
 function resolveLifetimes(given: McpAuthOptions) {
   const seconds = (
-    option: 'accessTokenLifetime' | 'refreshTokenLifetime' | 'authorizationCodeLifetime' | 'authorizationRequestLifetime',
+    option:
+      'accessTokenLifetime' | 'refreshTokenLifetime' | 'authorizationCodeLifetime' | 'authorizationRequestLifetime',
   ): number => checkSeconds(option, given[option] ?? DEFAULTS[option]);
   return {
     accessTokenLifetime: seconds('accessTokenLifetime'),

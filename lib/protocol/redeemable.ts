@@ -37,7 +37,8 @@ export function assertRedeemable(
 ): void {
   if (code.clientId !== presented.clientId) throw codeRefused('code_of_another_client');
   if (code.expiresAt <= presented.now) throw codeRefused('code_expired');
-  if (presented.redirectUri !== undefined && presented.redirectUri !== code.redirectUri) throw codeRefused('code_redirect_uri_mismatch');
+  if (presented.redirectUri !== undefined && presented.redirectUri !== code.redirectUri)
+    throw codeRefused('code_redirect_uri_mismatch');
 }
 
 /** OAuth 2.1 §4.3.1: the token is alive, and its grant is this client's and was not ended. */

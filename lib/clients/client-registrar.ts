@@ -1,0 +1,54 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { Clock } from '../config/clock.js';
+import { RESOLVED_OPTIONS } from '../config/injection-tokens.js';
+import type { ResolvedMcpAuthOptions } from '../config/resolved-options.js';
+import { type ClientMetadata, parseClientMetadata } from '../protocol/client-metadata.js';
+import { hashToken, newOpaqueToken } from '../protocol/opaque-token.js';
+import { ClientRepository } from '../storage/repositories/client.repository.js';
+import { AUTH_METHODS, GRANT_TYPES } from './supported.js';
+
+/** RFC 7591 §3.2.1: what a client learns about itself. Times in seconds. */
+export type ClientInformation = ClientMetadata & {
+  readonly client_id: string;
+  readonly client_id_issued_at: number;
+  readonly client_secret?: string;
+  readonly client_secret_expires_at?: number;
+};
+
+/** The one path on which clients come into being. */
+@Injectable()
+export class ClientRegistrar {
+  constructor(
+    private readonly clients: ClientRepository,
+    private readonly clock: Clock,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedMcpAuthOptions,
+  ) {}
+
+  /** Checks the metadata, stores the client and answers with everything that was registered. Throws `InvalidClientMetadataError`, `InvalidRedirectUriError`. */
+  async register(input: unknown): Promise<ClientInformation> {
+    const metadata = parseClientMetadata(input, {
+      allowedRedirectSchemes: this.options.allowedRedirectSchemes,
+      grantTypes: GRANT_TYPES,
+      authMethods: AUTH_METHODS,
+    });
+    const clientId = newOpaqueToken();
+    // REG-06: a secret only where the method needs one.
+    const secret = metadata.token_endpoint_auth_method === 'none' ? undefined : newOpaqueToken();
+    const now = this.clock.now();
+    await this.clients.insert({
+      id: uuidv7(),
+      clientId,
+      source: 'dynamic',
+      secretHash: secret === undefined ? null : hashToken(secret),
+      metadata,
+      createdAt: now,
+    });
+    return {
+      client_id: clientId,
+      client_id_issued_at: Math.floor(now / 1000),
+      ...(secret === undefined ? {} : { client_secret: secret, client_secret_expires_at: 0 }),
+      ...metadata,
+    };
+  }
+}

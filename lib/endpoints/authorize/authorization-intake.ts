@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { ClientResolver } from '../../clients/client-resolver.js';
+import type { RegisteredClient } from '../../clients/registered-client.js';
+import { PublicUrls } from '../../config/public-urls.js';
+import { AuthorizationError } from '../../protocol/authorization-error.js';
+import {
+  type AuthorizationClient,
+  parseAuthorizationRequest,
+  readClientId,
+  readRedirectUri,
+} from '../../protocol/authorization-request.js';
+import type { FormParameters } from '../../protocol/form-parameters.js';
+import { ScopeRegistry } from '../../scopes/scope-registry.js';
+import { PageError } from './page-error.js';
+import { type Held, type HeldError, holdError } from './pending-authorization.js';
+
+/** Takes an authorization request in: client first, then redirect URI, then the rest (AUT-05). */
+@Injectable()
+export class AuthorizationIntake {
+  constructor(
+    private readonly clients: ClientResolver,
+    private readonly scopes: ScopeRegistry,
+    private readonly urls: PublicUrls,
+  ) {}
+
+  /** The request, or the error that will be redirected. Throws `PageError` or `AuthorizationError` for what only a page may say. */
+  async take(params: FormParameters): Promise<{ client: RegisteredClient; held: Held }> {
+    const client = await this.clients.resolve(readClientId(params));
+    if (!client) throw unknownClient();
+    const authorizationClient = toAuthorizationClient(client);
+    const redirectUri = readRedirectUri(params, authorizationClient);
+    return { client, held: this.read(params, authorizationClient, redirectUri) };
+  }
+
+  private read(params: FormParameters, client: AuthorizationClient, redirectUri: string): Held {
+    const { resource } = this.urls;
+    const rules = {
+      knownScopes: this.scopes.names,
+      defaultScopes: this.scopes.defaults,
+      resources: [resource],
+      defaultResource: resource,
+      openId: false,
+    };
+    try {
+      return { kind: 'request', request: parseAuthorizationRequest(params, client, redirectUri, rules) };
+    } catch (error) {
+      if (isRedirected(error)) return holdError(error) satisfies HeldError;
+      throw error;
+    }
+  }
+}
+
+function toAuthorizationClient({ clientId, metadata }: RegisteredClient): AuthorizationClient {
+  return { clientId, redirectUris: metadata.redirect_uris, grantTypes: metadata.grant_types };
+}
+
+function isRedirected(
+  error: unknown,
+): error is AuthorizationError & { redirect: { redirectUri: string; state?: string } } {
+  return error instanceof AuthorizationError && error.redirect !== undefined;
+}
+
+/** Clients keep a deleted registration for ever; the page says how a person gets out of it. */
+function unknownClient(): PageError {
+  return new PageError(
+    400,
+    'This app is not known here',
+    'Its registration with this server does not exist, or not any more.',
+    'client_unknown',
+    'Remove the connection in the app and add it again; it will then register anew.',
+  );
+}

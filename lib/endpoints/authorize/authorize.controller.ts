@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import { PublicUrls } from '../../config/public-urls.js';
+import type { HttpRequest } from '../../http/http-request.js';
+import { type HttpResponse, redirect } from '../../http/http-response.js';
+import { FormParameters } from '../../protocol/form-parameters.js';
+import { Page } from '../http/endpoint.decorator.js';
+import { readForm } from '../http/form-body.js';
+import { AuthorizationIntake } from './authorization-intake.js';
+import { Interaction } from './interaction.js';
+import { PendingAuthorizations } from './pending-authorizations.js';
+import { SignedIn } from './signed-in.js';
+
+/** The authorization endpoint (RFC 6749 §3.1). */
+@Injectable()
+export class AuthorizeController {
+  constructor(
+    private readonly intake: AuthorizationIntake,
+    private readonly pending: PendingAuthorizations,
+    private readonly signedIn: SignedIn,
+    private readonly interaction: Interaction,
+    private readonly urls: PublicUrls,
+  ) {}
+
+  @Page('GET', 'authorize')
+  async authorize(request: HttpRequest): Promise<HttpResponse> {
+    const { client, held } = await this.intake.take(FormParameters.parse(request.query));
+    const { pending, setCookie } = await this.pending.begin(request, client.clientId, held);
+    return this.interaction.advance(pending, request, setCookie);
+  }
+
+  /** Stores the request and turns into a GET: on a cross-site POST the browser held its Lax cookies back (decision H6). */
+  @Page('POST', 'authorize')
+  async authorizeByForm(request: HttpRequest): Promise<HttpResponse> {
+    const { client, held } = await this.intake.take(readForm(request));
+    const { pending, setCookie } = await this.pending.begin(request, client.clientId, held);
+    const location = `${this.urls.endpointPath('authorize/resume')}?request=${pending.handle}`;
+    return redirect(303, location, setCookie.length === 0 ? {} : { 'Set-Cookie': setCookie });
+  }
+
+  /** Where the browser comes back to after signing in. */
+  @Page('GET', 'authorize/resume')
+  async resume(request: HttpRequest): Promise<HttpResponse> {
+    const params = FormParameters.parse(request.query);
+    let pending = await this.pending.resume(request, params.get('request'));
+    const secret = params.get('login');
+    if (secret !== undefined && pending.row.loginConfirmedAt === null)
+      pending = await this.signedIn.confirm(pending, secret);
+    return this.interaction.advance(pending, request, []);
+  }
+}

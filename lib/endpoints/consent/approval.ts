@@ -1,0 +1,126 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { ClientResolver } from '../../clients/client-resolver.js';
+import type { RegisteredClient } from '../../clients/registered-client.js';
+import { Clock } from '../../config/clock.js';
+import { RESOLVED_OPTIONS } from '../../config/injection-tokens.js';
+import type { ResolvedMcpAuthOptions } from '../../config/resolved-options.js';
+import type { AuthorizationRequest } from '../../protocol/authorization-request.js';
+import { hashToken, newOpaqueToken } from '../../protocol/opaque-token.js';
+import { findRedirectUri } from '../../protocol/redirect-uri.js';
+import { ScopePolicy } from '../../scopes/scope-policy.js';
+import { ScopeRegistry } from '../../scopes/scope-registry.js';
+import { AuthorizationCodeRepository } from '../../storage/repositories/authorization-code.repository.js';
+import { ClientRepository } from '../../storage/repositories/client.repository.js';
+import { GrantRepository } from '../../storage/repositories/grant.repository.js';
+import { PendingAuthorizationRepository } from '../../storage/repositories/pending-authorization.repository.js';
+import { type Transaction, TransactionRunner } from '../../storage/transaction-runner.js';
+import type { SignedInUser } from '../../users/user-directory.js';
+import { PageError } from '../authorize/page-error.js';
+import type { PendingAuthorization } from '../authorize/pending-authorization.js';
+
+const DENIED = { error: 'access_denied', error_description: 'The user refused' } as const;
+
+/** Turns a decision into a grant with a code, or into a refusal; either ends the pending request, once. */
+@Injectable()
+export class Approval {
+  constructor(
+    private readonly clients: ClientResolver,
+    private readonly policy: ScopePolicy,
+    private readonly scopes: ScopeRegistry,
+    private readonly pending: PendingAuthorizationRepository,
+    private readonly grants: GrantRepository,
+    private readonly codes: AuthorizationCodeRepository,
+    private readonly clientRows: ClientRepository,
+    private readonly transactions: TransactionRunner,
+    private readonly clock: Clock,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedMcpAuthOptions,
+  ) {}
+
+  async deny(pending: PendingAuthorization): Promise<typeof DENIED> {
+    if (!(await this.transactions.run((tx) => this.pending.decide(pending.row.id, this.clock.now(), tx))))
+      throw alreadyDecided();
+    return DENIED;
+  }
+
+  /** @param ticked names from the form; they can only take away from what was requested and may be granted (CON-05) */
+  async approve(
+    pending: PendingAuthorization,
+    request: AuthorizationRequest,
+    user: SignedInUser,
+    ticked: readonly string[],
+  ): Promise<{ code: string } | typeof DENIED> {
+    const client = await this.clients.resolve(request.clientId);
+    if (!client || findRedirectUri(client.metadata.redirect_uris, request.redirectUri) === undefined) {
+      throw PageError.requestGone('client_changed');
+    }
+    const chosen = request.scopes.filter((name) => this.scopes.isRequired(name) || ticked.includes(name));
+    const scopes = await this.policy.grantable(
+      { ...user, clientId: client.clientId, resource: request.resource },
+      chosen,
+    );
+    if (scopes.length === 0) return this.deny(pending);
+    const code = newOpaqueToken();
+    const decided = await this.transactions.run(async (tx) => {
+      // Everything was checked before; of two answers exactly one gets here with `true`.
+      if (!(await this.pending.decide(pending.row.id, this.clock.now(), tx))) return false;
+      await this.store({ request, user, client, scopes, code }, tx);
+      return true;
+    });
+    if (!decided) throw alreadyDecided();
+    return { code };
+  }
+
+  private async store({ request, user, client, scopes, code }: Approved, tx: Transaction): Promise<void> {
+    const now = this.clock.now();
+    const grantId = uuidv7();
+    const expiresAt = now + this.options.authorizationCodeLifetime * 1000;
+    const { clientId, redirectUri, resource, codeChallenge, nonce } = request;
+    await this.grants.insert(
+      {
+        id: grantId,
+        userId: user.userId,
+        orgId: user.orgId,
+        clientId,
+        resource,
+        scopes,
+        redirectUri,
+        authTime: user.authTime,
+        createdAt: now,
+        lastUsedAt: now,
+        // Until the code is redeemed, the grant lives as long as the code.
+        expiresAt,
+        clientSnapshot: client.metadata,
+      },
+      tx,
+    );
+    await this.codes.insert(
+      {
+        codeHash: hashToken(code),
+        grantId,
+        clientId,
+        redirectUri,
+        codeChallenge,
+        scopes,
+        resource,
+        nonce,
+        createdAt: now,
+        expiresAt,
+      },
+      tx,
+    );
+    await this.clientRows.markAuthorized(client.id, now, tx);
+  }
+}
+
+interface Approved {
+  readonly request: AuthorizationRequest;
+  readonly user: SignedInUser;
+  readonly client: RegisteredClient;
+  readonly scopes: readonly string[];
+  readonly code: string;
+}
+
+function alreadyDecided(): PageError {
+  return PageError.requestGone('request_decided');
+}

@@ -1,0 +1,118 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ClientResolver } from '../../clients/client-resolver.js';
+import type { RegisteredClient } from '../../clients/registered-client.js';
+import { RESOLVED_OPTIONS } from '../../config/injection-tokens.js';
+import { PublicUrls } from '../../config/public-urls.js';
+import type { ResolvedMcpAuthOptions } from '../../config/resolved-options.js';
+import type { HttpResponse } from '../../http/http-response.js';
+import { DerivedKeys } from '../../keys/derived-keys.js';
+import type { AuthorizationRequest } from '../../protocol/authorization-request.js';
+import { redirectTarget } from '../../protocol/redirect-uri.js';
+import { formatScope } from '../../protocol/scope-set.js';
+import { ScopePolicy } from '../../scopes/scope-policy.js';
+import { ScopeRegistry } from '../../scopes/scope-registry.js';
+import { type SignedInUser, UserDirectory } from '../../users/user-directory.js';
+import type { ConsentView } from '../../views/view-renderer.js';
+import { PageError } from '../authorize/page-error.js';
+import { Pages } from '../authorize/pages.js';
+import { type PendingAuthorization, returnAddress } from '../authorize/pending-authorization.js';
+
+/** Shows the consent page: who asks, for what, for which account, and where the answer goes (CON-02 to CON-04). */
+@Injectable()
+export class ConsentScreen {
+  constructor(
+    private readonly clients: ClientResolver,
+    private readonly policy: ScopePolicy,
+    private readonly scopes: ScopeRegistry,
+    private readonly users: UserDirectory,
+    private readonly keys: DerivedKeys,
+    private readonly pages: Pages,
+    private readonly urls: PublicUrls,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedMcpAuthOptions,
+  ) {}
+
+  async show(
+    pending: PendingAuthorization,
+    request: AuthorizationRequest,
+    user: SignedInUser,
+    setCookie: readonly string[],
+  ): Promise<HttpResponse> {
+    const client = await this.clients.resolve(request.clientId);
+    if (!client) throw PageError.requestGone('client_gone');
+    const grantable = await this.policy.grantable(
+      { ...user, clientId: client.clientId, resource: request.resource },
+      request.scopes,
+    );
+    if (grantable.length === 0) {
+      const answer = { error: 'invalid_scope', error_description: 'None of the requested scopes may be granted' };
+      return this.pages.redirectToClient(returnAddress(pending.held), answer, setCookie);
+    }
+    const accountName = await this.accountName(user);
+    return this.pages.consent(this.view({ pending, request, user, client, grantable, accountName }), setCookie);
+  }
+
+  private view({ pending, request, user, client, grantable, accountName }: Shown): ConsentView {
+    const { client_name: clientName, client_uri: clientUri } = client.metadata;
+    return {
+      clientName: clientName ?? 'An app without a name',
+      requestedScopes: grantable.map((name) => this.scopeView(name)),
+      authorizationParams: authorizationParams(request),
+      redirectTarget: redirectTarget(request.redirectUri),
+      verified: false,
+      resource: request.resource,
+      resourceName: this.options.resourceName,
+      accountName,
+      formAction: this.urls.endpointPath('approve'),
+      request: pending.handle,
+      csrfToken: this.keys.formToken(formParts(pending, user)),
+      ...(clientUri === undefined ? {} : { clientUri }),
+      ...(user.orgName === undefined ? {} : { organisationName: user.orgName }),
+    };
+  }
+
+  private scopeView(name: string) {
+    const { name: title, description } = this.scopes.definition(name);
+    return { name, title, description, required: this.scopes.isRequired(name), checked: true };
+  }
+
+  private async accountName({ userId, orgId }: SignedInUser): Promise<string> {
+    const data = await this.users.userData({ userId, ...(orgId === undefined ? {} : { orgId }) });
+    if (data) return data.email;
+    throw new PageError(
+      403,
+      'This account cannot be used',
+      'It does not exist any more, or it left its organisation.',
+      'user_gone',
+    );
+  }
+}
+
+interface Shown {
+  readonly pending: PendingAuthorization;
+  readonly request: AuthorizationRequest;
+  readonly user: SignedInUser;
+  readonly client: RegisteredClient;
+  readonly grantable: readonly string[];
+  readonly accountName: string;
+}
+
+/** What a consent form belongs to: this request, this browser, this user acting for this organisation. */
+export function formParts(
+  { handle, browser }: PendingAuthorization,
+  { userId, orgId }: SignedInUser,
+): readonly string[] {
+  return [handle, browser, userId, orgId ?? ''];
+}
+
+function authorizationParams(request: AuthorizationRequest): Readonly<Record<string, string>> {
+  return {
+    response_type: 'code',
+    client_id: request.clientId,
+    redirect_uri: request.redirectUri,
+    scope: formatScope(request.scopes),
+    resource: request.resource,
+    code_challenge: request.codeChallenge,
+    code_challenge_method: 'S256',
+    ...(request.state === undefined ? {} : { state: request.state }),
+  };
+}

@@ -1,0 +1,79 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AUTH_METHODS, GRANT_TYPES } from '../../clients/supported.js';
+import { RESOLVED_OPTIONS } from '../../config/injection-tokens.js';
+import { PublicUrls } from '../../config/public-urls.js';
+import type { ResolvedMcpAuthOptions } from '../../config/resolved-options.js';
+import { document, type HttpResponse } from '../../http/http-response.js';
+import { HMAC_ALGORITHM } from '../../keys/jwt-signer.js';
+import { authorizationServerMetadata } from '../../protocol/authorization-server-metadata.js';
+import { openidConfiguration } from '../../protocol/openid-configuration.js';
+import { protectedResourceMetadata } from '../../protocol/protected-resource-metadata.js';
+import { ScopeRegistry } from '../../scopes/scope-registry.js';
+import { WellKnown } from '../http/endpoint.decorator.js';
+
+/** Seconds a client may keep a document (DSC-24). */
+const MAX_AGE_SECONDS = 300;
+
+/** The documents by which clients find their way. Every value is configuration; no request changes a byte. */
+@Injectable()
+export class DiscoveryController {
+  constructor(
+    private readonly urls: PublicUrls,
+    private readonly scopes: ScopeRegistry,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedMcpAuthOptions,
+  ) {}
+
+  /** RFC 9728 §3. */
+  @WellKnown('oauth-protected-resource')
+  async protectedResource(): Promise<HttpResponse> {
+    return this.answer(
+      protectedResourceMetadata({
+        resource: this.urls.resource,
+        authorizationServers: [this.urls.issuer],
+        scopes: this.scopes.defaults,
+        name: this.options.resourceName,
+        documentation: this.urls.documentation,
+      }),
+    );
+  }
+
+  /** RFC 8414 §3. */
+  @WellKnown('oauth-authorization-server')
+  async authorizationServer(): Promise<HttpResponse> {
+    return this.answer(this.serverMetadata());
+  }
+
+  /** OpenID Connect Discovery §4, complete although no id_token is issued with an HMAC secret: clients reject a stub. */
+  @WellKnown('openid-configuration')
+  async openidConfiguration(): Promise<HttpResponse> {
+    return this.answer(openidConfiguration(this.serverMetadata(), { signingAlgorithms: [HMAC_ALGORITHM] }));
+  }
+
+  /** RFC 7517 §5. Tokens are signed with an HMAC key, which is nobody else's business: the set is empty. */
+  @WellKnown('jwks.json')
+  async jwks(): Promise<HttpResponse> {
+    return this.answer({ keys: [] });
+  }
+
+  private serverMetadata(): Record<string, unknown> {
+    const { urls } = this;
+    return authorizationServerMetadata({
+      issuer: urls.issuer,
+      endpoints: {
+        authorization: urls.endpoint('authorize'),
+        token: urls.endpoint('token'),
+        jwks: urls.jwks,
+        ...(this.options.dynamicRegistration ? { registration: urls.endpoint('register') } : {}),
+      },
+      scopes: this.scopes.names,
+      grantTypes: GRANT_TYPES,
+      authMethods: AUTH_METHODS,
+      documentation: urls.documentation,
+      clientIdMetadataDocuments: false,
+    });
+  }
+
+  private async answer(body: object): Promise<HttpResponse> {
+    return document(body, MAX_AGE_SECONDS);
+  }
+}

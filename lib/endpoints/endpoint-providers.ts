@@ -1,0 +1,70 @@
+import type { Provider, Type } from '@nestjs/common';
+import { RESOLVED_OPTIONS } from '../config/injection-tokens.js';
+import { PublicUrls } from '../config/public-urls.js';
+import type { ResolvedMcpAuthOptions } from '../config/resolved-options.js';
+import { McpGate } from '../resource-server/mcp-gate.js';
+import { AuthorizationIntake } from './authorize/authorization-intake.js';
+import { AuthorizeController } from './authorize/authorize.controller.js';
+import { BrowserCookie } from './authorize/browser-cookie.js';
+import { Interaction } from './authorize/interaction.js';
+import { Pages } from './authorize/pages.js';
+import { PendingAuthorizations } from './authorize/pending-authorizations.js';
+import { SignedIn } from './authorize/signed-in.js';
+import { Approval } from './consent/approval.js';
+import { ConsentController } from './consent/consent.controller.js';
+import { ConsentScreen } from './consent/consent-screen.js';
+import { DiscoveryController } from './discovery/discovery.controller.js';
+import { Edge } from './http/edge.js';
+import { EndpointTable } from './http/endpoint-table.js';
+import { RegistrationController } from './registration/registration.controller.js';
+import { GrantRegistry } from './token/grant-registry.js';
+import { GrantedTokens } from './token/granted-tokens.js';
+import { AuthorizationCodeGrant } from './token/grants/authorization-code.grant.js';
+import { RefreshTokenGrant } from './token/grants/refresh-token.grant.js';
+import { TokenController } from './token/token.controller.js';
+
+const CONTROLLERS: readonly Type[] = [
+  DiscoveryController,
+  AuthorizeController,
+  ConsentController,
+  TokenController,
+  RegistrationController,
+];
+
+const SERVICES: readonly Type[] = [
+  BrowserCookie,
+  PendingAuthorizations,
+  SignedIn,
+  Pages,
+  AuthorizationIntake,
+  Interaction,
+  ConsentScreen,
+  Approval,
+  GrantedTokens,
+  AuthorizationCodeGrant,
+  RefreshTokenGrant,
+  GrantRegistry,
+];
+
+/**
+ * The endpoints and the door they are served through. They are providers: Nest's router has no part in them.
+ * @param guarded whether the edge also protects the MCP path
+ */
+export function endpointProviders(guarded: boolean): readonly Provider[] {
+  return [
+    ...CONTROLLERS,
+    ...SERVICES,
+    {
+      provide: EndpointTable,
+      inject: [RESOLVED_OPTIONS, PublicUrls, ...CONTROLLERS],
+      useFactory: (options: ResolvedMcpAuthOptions, urls: PublicUrls, ...controllers: object[]) =>
+        new EndpointTable(controllers, options, urls),
+    },
+    {
+      provide: Edge,
+      inject: [EndpointTable, PublicUrls, McpGate],
+      useFactory: (table: EndpointTable, urls: PublicUrls, gate: McpGate) =>
+        new Edge(table, urls, guarded ? gate : undefined),
+    },
+  ];
+}

@@ -1,0 +1,58 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { Edge } from './edge.js';
+
+type RequestListener = (message: IncomingMessage, response: ServerResponse) => void;
+
+interface ExpressInstance {
+  use(middleware: Edge['handle']): void;
+}
+
+interface FastifyInstance {
+  readonly server: Server;
+  addHook(
+    name: 'onRequest',
+    hook: (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void,
+  ): void;
+}
+
+interface FastifyRequest {
+  readonly raw: IncomingMessage;
+}
+
+interface FastifyReply {
+  readonly raw: ServerResponse;
+  hijack(): void;
+}
+
+/**
+ * Puts the edge in front of everything. A provider's constructor runs while the application is created, before the host can call `app.use()`
+ * or Nest registers its body parsers.
+ */
+@Injectable()
+export class EdgeMount {
+  constructor(host: HttpAdapterHost, edge: Edge) {
+    // Without an adapter this is an application context (a script, a worker): nothing to stand in front of.
+    const adapter = host.httpAdapter;
+    if (adapter?.getType() === 'express') adapter.getInstance<ExpressInstance>().use(edge.handle);
+    if (adapter?.getType() === 'fastify') mountOnFastify(adapter.getInstance<FastifyInstance>(), edge);
+  }
+}
+
+/**
+ * Nest's Fastify adapter answers CORS preflights in a hook of its own constructor, earlier than any hook of ours: so the edge also stands
+ * before Fastify itself. The hook remains for requests that do not come through the server (`app.inject()`, serverless adapters).
+ */
+function mountOnFastify(instance: FastifyInstance, edge: Edge): void {
+  const { server } = instance;
+  const listeners = server.listeners('request') as RequestListener[];
+  server.removeAllListeners('request');
+  server.on('request', (message: IncomingMessage, response: ServerResponse) => {
+    edge.handle(message, response, () => listeners.forEach((listen) => listen.call(server, message, response)));
+  });
+  instance.addHook('onRequest', (request, reply, done) => {
+    edge.handle(request.raw, reply.raw, (error) => done(error as Error | undefined));
+    if (reply.raw.writableEnded) reply.hijack();
+  });
+}

@@ -1,0 +1,101 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Injectable, Optional } from '@nestjs/common';
+import { PublicUrls } from '../../config/public-urls.js';
+import { McpGate } from '../../resource-server/mcp-gate.js';
+import { CORS, overrideCors, preflight } from '../../http/cors.js';
+import { type EndpointEntry, EndpointTable } from './endpoint-table.js';
+import { logRefusal, RETRY_AFTER_SECONDS, toOAuthError } from './error-response.js';
+import { requestTarget, toHttpRequest } from '../../http/http-request.js';
+import { type Headers, type HttpResponse, json, send } from '../../http/http-response.js';
+import { stashBody } from '../../http/body-stash.js';
+import { NO_BODY, readBody } from '../../http/request-body.js';
+import { securityHeaders } from '../../http/security-headers.js';
+
+type Next = (error?: unknown) => void;
+
+/** Well-known names of OAuth: an unknown one is a clean 404, never the host's single-page app (DSC-23). */
+const OAUTH_DOCUMENT = /^(\/[^?]*)?\/\.well-known\/(oauth-|openid-configuration|jwks\.json)/;
+
+/**
+ * The front door, before any middleware, parser or router of the host. It answers the endpoints of programs itself, prepares pages,
+ * and lets nobody without a token past it on the MCP path.
+ */
+@Injectable()
+export class Edge {
+  private readonly seen = new WeakSet<IncomingMessage>();
+
+  constructor(
+    private readonly table: EndpointTable,
+    private readonly urls: PublicUrls,
+    @Optional() private readonly gate?: McpGate,
+  ) {}
+
+  /** Node's own request and response, so that one door serves every adapter. Runs once per request, however often it is mounted. */
+  readonly handle = (message: IncomingMessage, res: ServerResponse, next: Next): void => {
+    if (this.seen.has(message)) return next();
+    this.seen.add(message);
+    const { path } = requestTarget(message.url ?? '/');
+    const entry = this.table.find(path);
+    if (entry) {
+      this.enter(entry, message, res, next).catch(next);
+    } else if (OAUTH_DOCUMENT.test(path)) {
+      this.sendJson(json(404, { error: 'not_found', error_description: 'No such document' }), message, res);
+    } else if (this.gate?.covers(path)) {
+      this.gate.admit(message, res).then((admitted) => (admitted ? next() : undefined), next);
+    } else {
+      next();
+    }
+  };
+
+  private async enter(entry: EndpointEntry, message: IncomingMessage, res: ServerResponse, next: Next): Promise<void> {
+    if (entry.kind !== 'page') return this.answer(entry, message, res);
+    // AUT-02: no page is ever readable from another origin, whatever the host's CORS says.
+    overrideCors(res, {});
+    const method = message.method ?? 'GET';
+    if (method !== 'GET' && method !== 'POST') return this.methodNotAllowed(entry, message, res);
+    if (!entry.handlers.has(method)) return this.methodNotAllowed(entry, message, res);
+    if (method === 'POST') await stashBody(message);
+    next();
+  }
+
+  private async answer(entry: EndpointEntry, message: IncomingMessage, res: ServerResponse): Promise<void> {
+    const method = message.method === 'HEAD' ? 'GET' : message.method;
+    if (method === 'OPTIONS') return this.send(preflight([...entry.handlers.keys()]), message, res);
+    const handler = method === 'GET' || method === 'POST' ? entry.handlers.get(method) : undefined;
+    if (!handler) return this.methodNotAllowed(entry, message, res);
+    try {
+      const body = method === 'POST' ? await readBody(message) : NO_BODY;
+      this.sendJson(await handler(toHttpRequest(message, body)), message, res);
+    } catch (error) {
+      this.sendJson(this.errorResponse(entry, error), message, res);
+    }
+  }
+
+  private errorResponse(entry: EndpointEntry, error: unknown): HttpResponse {
+    const failure = toOAuthError(error);
+    logRefusal(entry.path, failure);
+    const headers: Record<string, string> = { 'Cache-Control': 'no-store' };
+    if (failure.status === 503) headers['Retry-After'] = RETRY_AFTER_SECONDS;
+    // RFC 9110 §15.5.2: a 401 carries a challenge; CAU-04: always Basic here, the only scheme these endpoints take.
+    if (failure.status === 401) headers['WWW-Authenticate'] = 'Basic realm="OAuth"';
+    return json(failure.status, failure.toBody(), headers);
+  }
+
+  private methodNotAllowed(entry: EndpointEntry, message: IncomingMessage, res: ServerResponse): void {
+    const allow = [...entry.handlers.keys()].join(', ');
+    message.resume();
+    const body = { error: 'invalid_request', error_description: 'Method not allowed' };
+    const response = json(405, body, { 'Cache-Control': 'no-store', Allow: allow });
+    if (entry.kind === 'page') this.send(response, message, res);
+    else this.sendJson(response, message, res);
+  }
+
+  private sendJson(response: HttpResponse, message: IncomingMessage, res: ServerResponse): void {
+    this.send({ ...response, headers: { ...response.headers, ...CORS } }, message, res);
+  }
+
+  private send(response: HttpResponse, message: IncomingMessage, res: ServerResponse): void {
+    const headers: Headers = { ...securityHeaders(this.urls.secure), ...response.headers };
+    send({ ...response, headers }, res, message.method === 'HEAD');
+  }
+}

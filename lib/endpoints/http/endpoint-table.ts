@@ -1,0 +1,63 @@
+import type { PublicUrls } from '../../config/public-urls.js';
+import type { ResolvedMcpAuthOptions } from '../../config/resolved-options.js';
+import { declaredEndpoints, type EndpointKind, type Method } from './endpoint.decorator.js';
+import type { HttpRequest } from '../../http/http-request.js';
+import type { HttpResponse } from '../../http/http-response.js';
+
+export type Handler = (request: HttpRequest) => Promise<HttpResponse>;
+
+/** What answers at one exact path. */
+export interface EndpointEntry {
+  readonly path: string;
+  readonly kind: EndpointKind;
+  readonly handlers: ReadonlyMap<Method, Handler>;
+}
+
+/** Every endpoint of the module by its exact public path. */
+export class EndpointTable {
+  private readonly entries = new Map<string, { path: string; kind: EndpointKind; handlers: Map<Method, Handler> }>();
+
+  constructor(
+    controllers: readonly object[],
+    private readonly options: ResolvedMcpAuthOptions,
+    private readonly urls: PublicUrls,
+  ) {
+    for (const controller of controllers) this.add(controller);
+  }
+
+  find(path: string): EndpointEntry | undefined {
+    return this.entries.get(path);
+  }
+
+  get pages(): readonly EndpointEntry[] {
+    return [...this.entries.values()].filter(({ kind }) => kind === 'page');
+  }
+
+  private add(controller: object): void {
+    for (const { method, path, kind, handler } of declaredEndpoints(controller.constructor)) {
+      if (path === 'register' && !this.options.dynamicRegistration) continue;
+      const run = (request: HttpRequest) => (controller as Record<string, Handler>)[handler]!.call(controller, request);
+      for (const place of kind === 'document' ? this.documentPaths(path) : [`${this.options.endpointPrefix}/${path}`]) {
+        const entry = this.entries.get(place) ?? { path: place, kind, handlers: new Map<Method, Handler>() };
+        entry.handlers.set(method, run);
+        this.entries.set(place, entry);
+      }
+    }
+  }
+
+  /** RFC 8414 §3.1 and RFC 9728 §3.1 insert the path between host and well-known name; OpenID Connect Discovery appends it. */
+  private documentPaths(name: string): readonly string[] {
+    const root = `/.well-known/${name}`;
+    const { issuerPath } = this.urls;
+    switch (name) {
+      case 'oauth-protected-resource':
+        return [root, root + this.options.mcpServerPath];
+      case 'oauth-authorization-server':
+        return issuerPath ? [root + issuerPath] : [root];
+      case 'openid-configuration':
+        return issuerPath ? [root + issuerPath, issuerPath + root] : [root];
+      default:
+        return [root];
+    }
+  }
+}

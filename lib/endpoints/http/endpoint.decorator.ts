@@ -1,0 +1,44 @@
+export type Method = 'GET' | 'POST';
+
+/** `document` and `json` endpoints need nothing of the host and are answered at the edge; a `page` runs after the host's session. */
+export type EndpointKind = 'document' | 'json' | 'page';
+
+/** Where an endpoint lives: a name below `endpointPrefix`, or a well-known document. */
+export interface EndpointPlace {
+  readonly method: Method;
+  readonly path: string;
+  readonly kind: EndpointKind;
+}
+
+const ENDPOINTS = Symbol('nestjs-mcp-auth:endpoints');
+
+export interface DeclaredEndpoint extends EndpointPlace {
+  readonly handler: string;
+}
+
+function declare(place: EndpointPlace): MethodDecorator {
+  return (target, handler) => {
+    const declared = declaredEndpoints(target.constructor);
+    Reflect.defineMetadata(ENDPOINTS, [...declared, { ...place, handler: String(handler) }], target.constructor);
+  };
+}
+
+/** An endpoint of programs: JSON in and out, CORS, answered before any middleware of the host. */
+export function Endpoint(method: Method, path: string): MethodDecorator {
+  return declare({ method, path, kind: 'json' });
+}
+
+/** A public document below `/.well-known`. */
+export function WellKnown(path: string): MethodDecorator {
+  return declare({ method: 'GET', path, kind: 'document' });
+}
+
+/** An endpoint of browsers: HTML, no CORS, routed after the host's middleware so that its session is there. */
+export function Page(method: Method, path: string): MethodDecorator {
+  return declare({ method, path, kind: 'page' });
+}
+
+/** What the decorators above recorded on a class. */
+export function declaredEndpoints(controller: Function): readonly DeclaredEndpoint[] {
+  return (Reflect.getMetadata(ENDPOINTS, controller) as readonly DeclaredEndpoint[] | undefined) ?? [];
+}

@@ -1,0 +1,43 @@
+import { Logger } from '@nestjs/common';
+import { OAuthError } from '../../protocol/oauth-error.js';
+import { ServerError, TemporarilyUnavailableError } from '../../protocol/oauth-errors.js';
+import { isOutage } from '../../storage/outage.js';
+import { UserAdapterError } from '../../users/user-adapter-error.js';
+
+/** Seconds after which a client may try again during an outage. */
+export const RETRY_AFTER_SECONDS = '5';
+
+const logger = new Logger('McpAuth');
+
+/** Any failure as the OAuth error the outside may see: outages are 503, surprises are 500 and say nothing (TOK-12). */
+export function toOAuthError(error: unknown): OAuthError {
+  if (error instanceof OAuthError) return error;
+  if (isOutage(error) || error instanceof UserAdapterError) {
+    return new TemporarilyUnavailableError('The server cannot answer right now', { reason: 'outage', cause: error });
+  }
+  return new ServerError('The server met an unexpected condition', { reason: 'unexpected', cause: error });
+}
+
+/** Writes the private reason to the log: what was refused, never what was sent. */
+export function logRefusal(where: string, error: OAuthError): void {
+  log(`${where} refused: error=${error.code} reason=${error.reason}`, error.status, error.cause);
+}
+
+/** The same for a page, with the id that the page shows. */
+export function logPage(
+  where: string,
+  shown: { status: number; reason: string },
+  correlationId: string,
+  error: unknown,
+): void {
+  log(
+    `${where} refused: page=${shown.status} reason=${shown.reason} correlation=${correlationId}`,
+    shown.status,
+    error,
+  );
+}
+
+function log(line: string, status: number, cause: unknown): void {
+  if (status < 500) return logger.debug(line);
+  logger.error(line, cause instanceof Error ? cause.stack : undefined);
+}

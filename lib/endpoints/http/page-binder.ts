@@ -1,0 +1,69 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { PublicUrls } from '../../config/public-urls.js';
+import { stashedBody } from '../../http/body-stash.js';
+import { requestTarget, toHttpRequest } from '../../http/http-request.js';
+import { send } from '../../http/http-response.js';
+import { securityHeaders } from '../../http/security-headers.js';
+import { Pages } from '../authorize/pages.js';
+import type { Method } from './endpoint.decorator.js';
+import { type EndpointEntry, EndpointTable, type Handler } from './endpoint-table.js';
+import { moveBehindMiddleware } from './express-layers.js';
+
+interface AdapterRequest {
+  readonly raw?: IncomingMessage;
+}
+
+interface AdapterResponse {
+  readonly raw?: ServerResponse;
+  readonly hijack?: () => void;
+  readonly callNotFound?: () => void;
+}
+
+type Next = Function | undefined;
+
+/** Routes the pages on the HTTP adapter at their exact public paths, out of reach of prefix, versioning, guards, pipes and filters (decision H1). */
+@Injectable()
+export class PageBinder {
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly table: EndpointTable,
+    private readonly pages: Pages,
+    private readonly urls: PublicUrls,
+  ) {}
+
+  /** Called while modules are configured: behind the host's `app.use()`, before its routes. */
+  bind(): void {
+    const adapter = this.host.httpAdapter;
+    for (const entry of this.table.pages) {
+      for (const [method, handler] of entry.handlers) {
+        const route = this.route(entry, method, handler);
+        if (method === 'GET') adapter.get(entry.path, route);
+        else adapter.post(entry.path, route);
+      }
+    }
+  }
+
+  /** Called once all middleware is registered: on Express, `consumer.apply()` of the host comes after `bind()`. */
+  settle(): void {
+    const adapter = this.host.httpAdapter;
+    if (adapter.getType() !== 'express') return;
+    moveBehindMiddleware(adapter.getInstance(), new Set(this.table.pages.map(({ path }) => path)));
+  }
+
+  private route(entry: EndpointEntry, method: Method, handler: Handler) {
+    return async (request: AdapterRequest, response: AdapterResponse, next: Next): Promise<void> => {
+      const message = request.raw ?? (request as IncomingMessage);
+      // Routers are generous with case and slashes; the edge has prepared the exact path only.
+      if (requestTarget(message.url ?? '/').path !== entry.path) return (response.callNotFound ?? next)?.call(response);
+      response.hijack?.();
+      const where = `${method} ${entry.path}`;
+      const answer = await handler(toHttpRequest(message, stashedBody(message), request)).catch((error: unknown) =>
+        this.pages.failure(where, error),
+      );
+      const headers = { ...securityHeaders(this.urls.secure), ...answer.headers };
+      send({ ...answer, headers }, response.raw ?? (response as unknown as ServerResponse), false);
+    };
+  }
+}

@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import type { RegisteredClient } from '../../../clients/registered-client.js';
+import { Clock } from '../../../config/clock.js';
+import { PublicUrls } from '../../../config/public-urls.js';
+import type { FormParameters } from '../../../protocol/form-parameters.js';
+import { InvalidRequestError } from '../../../protocol/oauth-errors.js';
+import { hashToken } from '../../../protocol/opaque-token.js';
+import { assertPkce } from '../../../protocol/pkce.js';
+import { assertRedeemable, codeRefused } from '../../../protocol/redeemable.js';
+import type { TokenResponse } from '../../../protocol/token-response.js';
+import { AuthorizationCodeRepository } from '../../../storage/repositories/authorization-code.repository.js';
+import { GrantRepository } from '../../../storage/repositories/grant.repository.js';
+import { TransactionRunner } from '../../../storage/transaction-runner.js';
+import { GrantedTokens } from '../granted-tokens.js';
+import { assertWithinGrant } from '../requested-resource.js';
+import type { GrantHandler } from '../grant-handler.js';
+
+/** Redeems an authorization code (OAuth 2.1 §4.1.3). */
+@Injectable()
+export class AuthorizationCodeGrant implements GrantHandler {
+  readonly grantType = 'authorization_code';
+
+  constructor(
+    private readonly codes: AuthorizationCodeRepository,
+    private readonly grants: GrantRepository,
+    private readonly tokens: GrantedTokens,
+    private readonly transactions: TransactionRunner,
+    private readonly clock: Clock,
+    private readonly urls: PublicUrls,
+  ) {}
+
+  async handle(client: RegisteredClient, form: FormParameters): Promise<TokenResponse> {
+    const { code, grant } = await this.validate(client, form);
+    const prepared = await this.tokens.prepare(client, grant, await this.tokens.scopesOf(grant, code.scopes));
+    // Validated above, consumed here and nowhere else: a wrong verifier or client costs its owner nothing (TOK-10, ACG-08).
+    const won = await this.transactions.run(async (tx) => {
+      if (!(await this.codes.consume(code.id, prepared.now, tx))) return false;
+      await this.tokens.store(prepared, grant, tx);
+      return true;
+    });
+    if (!won) throw codeRefused('code_used');
+    return prepared.response;
+  }
+
+  private async validate(client: RegisteredClient, form: FormParameters) {
+    const presented = required(form, 'code');
+    const verifier = required(form, 'code_verifier');
+    const code = await this.codes.findByHash(hashToken(presented));
+    if (!code) throw codeRefused('code_unknown');
+    assertRedeemable(code, { clientId: client.clientId, redirectUri: form.get('redirect_uri'), now: this.clock.now() });
+    assertPkce(verifier, code.codeChallenge);
+    assertWithinGrant(form, code.resource, this.urls.resource);
+    const grant = await this.grants.findById(code.grantId);
+    if (!grant) throw codeRefused('grant_unknown');
+    if (grant.revokedAt !== null) throw codeRefused('grant_revoked');
+    if (code.consumedAt !== null) throw codeRefused('code_used');
+    return { code, grant };
+  }
+}
+
+function required(form: FormParameters, name: 'code' | 'code_verifier'): string {
+  const value = form.get(name);
+  if (value === undefined) throw new InvalidRequestError(`${name} is missing`, { reason: `${name}_missing` });
+  return value;
+}

@@ -1,0 +1,59 @@
+// The public API, by name; nothing else may be imported from the package, the subpaths aside.
+export { McpAuthModule } from './mcp-auth.module.js';
+export type { McpAuthOptionsFactory } from './mcp-auth.module-definition.js';
+export type { McpAuthOptions, McpAuthStaticOptions, ScopeDefinition, ViewOptions } from './config/mcp-auth-options.js';
+export { McpAuthConfigurationError } from './config/mcp-auth-configuration-error.js';
+export type {
+  LoginUrlContext,
+  McpOrg,
+  McpUser as McpSignedInUser,
+  McpUserAdapter,
+  McpUserData,
+  ScopeQuestion,
+} from './users/mcp-user-adapter.js';
+export { McpLoginHandleError, McpLoginService } from './users/mcp-login.service.js';
+export { McpAuthGuard } from './resource-server/mcp-auth.guard.js';
+export { McpAuthMiddleware } from './resource-server/mcp-auth.middleware.js';
+export { McpAuthService } from './resource-server/mcp-auth.service.js';
+export type { McpAuthInfo, McpPrincipal } from './resource-server/mcp-principal.js';
+export { McpOptionalAuth, McpProtected, McpPublic } from './resource-server/decorators/exposure.decorators.js';
+export {
+  McpApiKey,
+  type McpApiKeyPair,
+  McpAuthenticated,
+  McpEmail,
+  McpOrgId,
+  McpScope,
+  McpToken,
+  McpUser,
+  McpUserId,
+} from './resource-server/decorators/principal.decorators.js';
+export type { VerifiedAccessToken } from './protocol/access-token-verifier.js';
+export { OAuthError } from './protocol/oauth-error.js';
+export {
+  AccessDeniedError,
+  AccountSelectionRequiredError,
+  ConsentRequiredError,
+  InsufficientScopeError,
+  InteractionRequiredError,
+  InvalidClientError,
+  InvalidClientMetadataError,
+  InvalidGrantError,
+  InvalidRedirectUriError,
+  InvalidRequestError,
+  InvalidScopeError,
+  InvalidTargetError,
+  InvalidTokenError,
+  LoginRequiredError,
+  RegistrationNotSupportedError,
+  RequestNotSupportedError,
+  RequestUriNotSupportedError,
+  ServerError,
+  TemporarilyUnavailableError,
+  UnauthorizedClientError,
+  UnsupportedGrantTypeError,
+  UnsupportedResponseTypeError,
+} from './protocol/oauth-errors.js';
+export { mcpAuthEntities } from './storage/entities.js';
+export { mcpAuthMigrations } from './storage/migrations.js';
+export { runMcpAuthMigrations } from './storage/run-migrations.js';

@@ -1,0 +1,160 @@
+import {
+  type DynamicModule,
+  Inject,
+  type MiddlewareConsumer,
+  Module,
+  type NestModule,
+  type OnApplicationBootstrap,
+  type OnModuleInit,
+  type Provider,
+} from '@nestjs/common';
+import { APP_GUARD, DiscoveryModule, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
+import { ClientAuthenticator } from './clients/authentication/client-authenticator.js';
+import { ClientRegistrar } from './clients/client-registrar.js';
+import { ClientResolver } from './clients/client-resolver.js';
+import { Clock, SystemClock } from './config/clock.js';
+import { RESOLVED_OPTIONS } from './config/injection-tokens.js';
+import type { McpAuthOptions, McpAuthStaticOptions } from './config/mcp-auth-options.js';
+import { PublicUrls } from './config/public-urls.js';
+import { resolveOptions, resolveStaticOptions } from './config/resolve-options.js';
+import type { ResolvedMcpAuthOptions, ResolvedStaticOptions } from './config/resolved-options.js';
+import { endpointProviders } from './endpoints/endpoint-providers.js';
+import { EdgeMount } from './endpoints/http/edge-mount.js';
+import { ListenCheck } from './endpoints/http/listen-check.js';
+import { PageBinder } from './endpoints/http/page-binder.js';
+import { DerivedKeys } from './keys/derived-keys.js';
+import { JwtSigner } from './keys/jwt-signer.js';
+import { JwtVerifier } from './keys/jwt-verifier.js';
+import {
+  ASYNC_OPTIONS_TYPE,
+  ConfigurableModuleClass,
+  MODULE_OPTIONS_TOKEN,
+  OPTIONS_TYPE,
+} from './mcp-auth.module-definition.js';
+import { AccessTokenVerifier } from './protocol/access-token-verifier.js';
+import { Authenticator } from './resource-server/authenticator.js';
+import { Challenger } from './resource-server/challenger.js';
+import { McpAuthGuard, McpPathGuard } from './resource-server/mcp-auth.guard.js';
+import { McpAuthMiddleware } from './resource-server/mcp-auth.middleware.js';
+import { McpAuthService } from './resource-server/mcp-auth.service.js';
+import { McpGate } from './resource-server/mcp-gate.js';
+import { OriginPolicy } from './resource-server/origin-policy.js';
+import { PublicRoutes } from './resource-server/public-routes.js';
+import { RouteWatch } from './resource-server/route-watch.js';
+import { ScopePolicy } from './scopes/scope-policy.js';
+import { ScopeRegistry } from './scopes/scope-registry.js';
+import { StorageModule } from './storage/storage.module.js';
+import { LocalTokenVerifier } from './tokens/local-token.verifier.js';
+import { TokenIssuer } from './tokens/token-issuer.js';
+import { McpLoginService } from './users/mcp-login.service.js';
+import { UserAdapterHost } from './users/user-adapter-host.js';
+import { UserDirectory } from './users/user-directory.js';
+
+const CORE: readonly Provider[] = [
+  { provide: Clock, useClass: SystemClock },
+  PublicUrls,
+  DerivedKeys,
+  JwtSigner,
+  JwtVerifier,
+  ScopeRegistry,
+  ScopePolicy,
+  UserAdapterHost,
+  UserDirectory,
+  McpLoginService,
+  ClientResolver,
+  ClientRegistrar,
+  ClientAuthenticator,
+  TokenIssuer,
+  { provide: AccessTokenVerifier, useClass: LocalTokenVerifier },
+];
+
+const RESOURCE_SERVER: readonly Provider[] = [
+  MetadataScanner,
+  OriginPolicy,
+  Authenticator,
+  Challenger,
+  PublicRoutes,
+  RouteWatch,
+  McpGate,
+  McpAuthGuard,
+  McpAuthMiddleware,
+  McpAuthService,
+];
+
+const EXPORTS = [
+  McpAuthService,
+  McpLoginService,
+  McpAuthGuard,
+  McpAuthMiddleware,
+  McpGate,
+  Authenticator,
+  RESOLVED_OPTIONS,
+  TokenIssuer,
+  PublicUrls,
+];
+
+/** Makes the application the OAuth 2.1 authorization server and the protected resource server of its MCP endpoint. */
+@Module({})
+export class McpAuthModule extends ConfigurableModuleClass implements NestModule, OnModuleInit, OnApplicationBootstrap {
+  constructor(
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedMcpAuthOptions,
+    private readonly host: HttpAdapterHost,
+    private readonly pages: PageBinder,
+    private readonly publicRoutes: PublicRoutes,
+    private readonly routes: RouteWatch,
+    private readonly listening: ListenCheck,
+  ) {
+    super();
+  }
+
+  /** Options known at once. */
+  static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
+    return assemble(super.forRoot(options), options);
+  }
+
+  /** Options from a factory (`useFactory`, `useClass`, `useExisting`); what shapes routes stays static, beside the factory. */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return assemble(super.forRootAsync(options), options);
+  }
+
+  configure(_consumer: MiddlewareConsumer): void {
+    if (this.host.httpAdapter) this.pages.bind();
+  }
+
+  onModuleInit(): void {
+    if (this.host.httpAdapter) this.pages.settle();
+  }
+
+  onApplicationBootstrap(): void {
+    if (!this.host.httpAdapter) return;
+    this.publicRoutes.discover();
+    if (this.options.guard) this.routes.assertServed();
+    this.listening.watch();
+  }
+}
+
+function assemble(base: DynamicModule, given: McpAuthStaticOptions): DynamicModule {
+  const fixed: ResolvedStaticOptions = resolveStaticOptions(given);
+  const options: Provider = {
+    provide: RESOLVED_OPTIONS,
+    inject: [MODULE_OPTIONS_TOKEN],
+    useFactory: (fromHost: McpAuthOptions) => resolveOptions(fromHost, fixed),
+  };
+  const guard: readonly Provider[] = fixed.guard ? [{ provide: APP_GUARD, useClass: McpPathGuard }] : [];
+  return {
+    ...base,
+    imports: [...(base.imports ?? []), DiscoveryModule, StorageModule.forDataSource(fixed.dataSource)],
+    providers: [
+      ...(base.providers ?? []),
+      options,
+      ...CORE,
+      ...RESOURCE_SERVER,
+      ...endpointProviders(fixed.guard),
+      EdgeMount,
+      PageBinder,
+      ListenCheck,
+      ...guard,
+    ],
+    exports: [...(base.exports ?? []), ...EXPORTS],
+  };
+}

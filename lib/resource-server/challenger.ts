@@ -1,0 +1,67 @@
+import type { ServerResponse } from 'node:http';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { RESOLVED_OPTIONS } from '../config/injection-tokens.js';
+import { PublicUrls } from '../config/public-urls.js';
+import type { ResolvedMcpAuthOptions } from '../config/resolved-options.js';
+import { bearerChallenge } from '../protocol/bearer-challenge.js';
+import { InvalidRequestError, InvalidTokenError } from '../protocol/oauth-errors.js';
+import { CORS } from '../http/cors.js';
+import { type HttpResponse, json, send } from '../http/http-response.js';
+import { securityHeaders } from '../http/security-headers.js';
+
+const RETRY_AFTER_SECONDS = '5';
+
+/** Words the refusals of the resource server (RFC 6750 §3, RFC 9728 §5.1) and sends them, past every filter and interceptor of the host. */
+@Injectable()
+export class Challenger {
+  private readonly logger = new Logger('McpAuth');
+
+  constructor(
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedMcpAuthOptions,
+    private readonly urls: PublicUrls,
+  ) {}
+
+  /** 401 without an error code: nothing was sent (RFC 6750 §3.1). */
+  askForToken(res: ServerResponse): void {
+    this.reply(
+      res,
+      json(401, { message: 'Authentication required' }, { ...NO_STORE, 'WWW-Authenticate': this.challenge() }),
+    );
+  }
+
+  forbidOrigin(res: ServerResponse): void {
+    this.reply(res, json(403, { message: 'This origin may not call the MCP endpoint' }));
+  }
+
+  preflight(res: ServerResponse, response: HttpResponse): void {
+    this.reply(res, response);
+  }
+
+  /** The exact answer to a failed verification; what is no verdict about the token is an outage, and never a 401. */
+  refuse(res: ServerResponse, error: unknown): void {
+    if (error instanceof InvalidTokenError || error instanceof InvalidRequestError) {
+      this.logger.debug(`MCP request refused: error=${error.code} reason=${error.reason}`);
+      const code = error instanceof InvalidTokenError ? 'invalid_token' : 'invalid_request';
+      const challenge = this.challenge({ error: code, description: error.message });
+      return this.reply(res, json(error.status, error.toBody(), { ...NO_STORE, 'WWW-Authenticate': challenge }));
+    }
+    this.logger.error('MCP request refused: reason=outage', error instanceof Error ? error.stack : undefined);
+    const body = { error: 'temporarily_unavailable', error_description: 'The server cannot answer right now' };
+    this.reply(res, json(503, body, { ...NO_STORE, 'Retry-After': RETRY_AFTER_SECONDS }));
+  }
+
+  private challenge(error?: { error: 'invalid_token' | 'invalid_request'; description: string }): string {
+    return bearerChallenge({
+      resourceMetadata: this.urls.resourceMetadata,
+      scopes: this.options.defaultScopes,
+      ...error,
+    });
+  }
+
+  private reply(res: ServerResponse, response: HttpResponse): void {
+    const headers = { ...securityHeaders(this.urls.secure), ...response.headers, ...CORS };
+    send({ ...response, headers }, res, res.req.method === 'HEAD');
+  }
+}
+
+const NO_STORE = { 'Cache-Control': 'no-store' } as const;

@@ -1,0 +1,26 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import { McpGate } from './mcp-gate.js';
+import { RouteWatch } from './route-watch.js';
+
+type RawMiddleware = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void;
+
+/**
+ * Protection for handlers that Nest does not route:
+ * `app.use('/mcp', app.get(McpAuthMiddleware).use, handler)`. Works on Express and Fastify; `request.auth` is set for the MCP SDK.
+ */
+@Injectable()
+export class McpAuthMiddleware {
+  constructor(
+    private readonly gate: McpGate,
+    private readonly routes: RouteWatch,
+  ) {}
+
+  /** The middleware function; taking it declares that the MCP path is served by a raw mount. */
+  get use(): RawMiddleware {
+    this.routes.declareRawMount();
+    return (request, response, next) => {
+      this.gate.authenticate(request, response).then((admitted) => (admitted ? next() : undefined), next);
+    };
+  }
+}

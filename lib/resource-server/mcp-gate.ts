@@ -1,0 +1,65 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Inject, Injectable } from '@nestjs/common';
+import { RESOLVED_OPTIONS } from '../config/injection-tokens.js';
+import type { ResolvedMcpAuthOptions } from '../config/resolved-options.js';
+import { CORS, overrideCors, preflight } from '../http/cors.js';
+import { requestTarget } from '../http/http-request.js';
+import { Authenticator } from './authenticator.js';
+import { Challenger } from './challenger.js';
+import { OriginPolicy } from './origin-policy.js';
+import { isAtOrBelow } from './protected-path.js';
+import { PublicRoutes } from './public-routes.js';
+
+const MCP_METHODS = ['GET', 'POST', 'DELETE'] as const;
+
+/** Who passes to the MCP path: asked by the edge for every request there, by guard and middleware for what they are put on. */
+@Injectable()
+export class McpGate {
+  constructor(
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedMcpAuthOptions,
+    private readonly origins: OriginPolicy,
+    private readonly authenticator: Authenticator,
+    private readonly challenger: Challenger,
+    private readonly publicRoutes: PublicRoutes,
+  ) {}
+
+  /** Whether a path, in any reading of it, belongs to the MCP server. */
+  covers(path: string): boolean {
+    return isAtOrBelow(path, this.options.mcpServerPath);
+  }
+
+  /** The edge's question, before method, Accept or body are looked at. `false`: the answer has been sent. */
+  async admit(message: IncomingMessage, res: ServerResponse): Promise<boolean> {
+    const { path } = requestTarget(message.url ?? '/');
+    // Open routes are the host's own business, its CORS included; the guard sees them again by the route that matched.
+    if (this.isDocumentation(message.method, path) || this.publicRoutes.include(message.method ?? '', path))
+      return true;
+    if (!this.origins.allows(message.headers.origin)) return refused(this.challenger.forbidOrigin(res));
+    if (isPreflight(message)) return refused(this.challenger.preflight(res, preflight(MCP_METHODS)));
+    return this.authenticate(message, res);
+  }
+
+  /** Verifies the token of a request, once. `false`: the challenge has been sent. */
+  async authenticate(request: unknown, res: ServerResponse): Promise<boolean> {
+    try {
+      if (!(await this.authenticator.authenticate(request))) return refused(this.challenger.askForToken(res));
+      overrideCors(res, CORS);
+      return true;
+    } catch (error) {
+      return refused(this.challenger.refuse(res, error));
+    }
+  }
+
+  /** The docs URL is open on its exact path, for reading only (decision H3). */
+  isDocumentation(method: string | undefined, path: string): boolean {
+    return path === this.options.mcpDocsUrl && (method === 'GET' || method === 'HEAD');
+  }
+}
+
+function isPreflight({ method, headers }: IncomingMessage): boolean {
+  return method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
+}
+
+function refused(_sent: void): false {
+  return false;
+}

@@ -1,0 +1,56 @@
+import type { IncomingMessage } from 'node:http';
+import type { VerifiedAccessToken } from '../protocol/access-token-verifier.js';
+import type { McpUserData } from '../users/mcp-user-adapter.js';
+
+/** Who an MCP request speaks for: the verified access token, and what the host knows about its user. */
+export interface McpPrincipal extends VerifiedAccessToken {
+  /** The host's record of the user, looked up at most once per request; `null` when user or membership is gone. */
+  userData(): Promise<McpUserData | null>;
+}
+
+/** `AuthInfo` of the MCP SDKs, which hand it to tool handlers as `authInfo`. Never forward `token` to another server. */
+export interface McpAuthInfo {
+  readonly token: string;
+  readonly clientId: string;
+  readonly scopes: string[];
+  /** Seconds since the epoch. */
+  readonly expiresAt: number;
+  readonly resource: URL;
+  readonly extra: { readonly userId: string; readonly orgId?: string; readonly grantId?: string };
+}
+
+const principals = new WeakMap<object, McpPrincipal>();
+
+/** Node's request under an adapter's own (Fastify keeps it in `raw`). */
+export function rawRequest(request: unknown): IncomingMessage {
+  const { raw } = request as { raw?: IncomingMessage };
+  return raw ?? (request as IncomingMessage);
+}
+
+/** The verified principal of a request, whichever of edge, guard and middleware verified it. */
+export function principalOf(request: unknown): McpPrincipal | undefined {
+  return principals.get(rawRequest(request));
+}
+
+/** Remembers the principal, and shows it to the MCP SDKs as `request.auth`. */
+export function attachPrincipal(request: unknown, principal: McpPrincipal): void {
+  const message = rawRequest(request);
+  principals.set(message, principal);
+  const auth = toAuthInfo(principal);
+  Object.assign(message, { auth });
+  if (message !== request) Object.assign(request as object, { auth });
+}
+
+function toAuthInfo({
+  token,
+  clientId,
+  scopes,
+  expiresAt,
+  resource,
+  userId,
+  orgId,
+  grantId,
+}: McpPrincipal): McpAuthInfo {
+  const extra = { userId, ...(orgId === undefined ? {} : { orgId }), ...(grantId === undefined ? {} : { grantId }) };
+  return { token, clientId, scopes: [...scopes], expiresAt, resource: new URL(resource), extra };
+}

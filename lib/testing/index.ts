@@ -1,0 +1,1 @@
+export { mintAccessToken, type MintedAccessToken, type MintOptions } from './mint-access-token.js';

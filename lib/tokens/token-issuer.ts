@@ -1,0 +1,97 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { Clock } from '../config/clock.js';
+import { RESOLVED_OPTIONS } from '../config/injection-tokens.js';
+import { PublicUrls } from '../config/public-urls.js';
+import type { ResolvedMcpAuthOptions } from '../config/resolved-options.js';
+import { JwtSigner } from '../keys/jwt-signer.js';
+import { accessTokenClaims } from '../protocol/access-token-claims.js';
+import { hashToken, newOpaqueToken } from '../protocol/opaque-token.js';
+import { type TokenResponse, tokenResponse } from '../protocol/token-response.js';
+import { RefreshTokenRepository } from '../storage/repositories/refresh-token.repository.js';
+import type { Transaction } from '../storage/transaction-runner.js';
+
+/** What an access token says, apart from its own id and times. */
+export interface TokenSubject {
+  readonly userId: string;
+  readonly orgId?: string;
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  readonly resource: string;
+  readonly grantId?: string;
+  /** Seconds since the epoch. */
+  readonly authTime?: number;
+}
+
+/** Tokens that are made but not yet promised to anybody: signing happens before the transaction that stores the refresh token. */
+export interface PreparedTokens {
+  readonly response: TokenResponse;
+  readonly accessTokenId: string;
+  readonly accessExpiresAt: number;
+  readonly refreshToken?: string;
+  readonly refreshExpiresAt: number;
+  readonly now: number;
+}
+
+/** Makes access tokens (RFC 9068) and refresh tokens. */
+@Injectable()
+export class TokenIssuer {
+  constructor(
+    private readonly signer: JwtSigner,
+    private readonly urls: PublicUrls,
+    private readonly clock: Clock,
+    private readonly refreshTokens: RefreshTokenRepository,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedMcpAuthOptions,
+  ) {}
+
+  /** Signs an access token on its own; `lifetimeSeconds` defaults to `accessTokenLifetime`. */
+  async accessToken(
+    subject: TokenSubject,
+    lifetimeSeconds = this.options.accessTokenLifetime,
+  ): Promise<{ token: string; id: string; now: number }> {
+    const id = uuidv7();
+    const now = this.clock.now();
+    const { userId, ...rest } = subject;
+    const token = await this.signer.sign(
+      accessTokenClaims({ ...rest, issuer: this.urls.issuer, subject: userId, jti: id, now, lifetimeSeconds }),
+    );
+    return { token, id, now };
+  }
+
+  /** Makes an access token and, where the client may refresh, a refresh token. Nothing is stored yet. */
+  async prepare(subject: TokenSubject, withRefreshToken: boolean): Promise<PreparedTokens> {
+    const { token, id, now } = await this.accessToken(subject);
+    const { accessTokenLifetime, refreshTokenLifetime } = this.options;
+    const refreshToken = withRefreshToken ? newOpaqueToken() : undefined;
+    return {
+      response: tokenResponse({
+        accessToken: token,
+        expiresIn: accessTokenLifetime,
+        scopes: subject.scopes,
+        ...(refreshToken === undefined ? {} : { refreshToken }),
+      }),
+      accessTokenId: id,
+      accessExpiresAt: now + accessTokenLifetime * 1000,
+      ...(refreshToken === undefined ? {} : { refreshToken }),
+      refreshExpiresAt: now + refreshTokenLifetime * 1000,
+      now,
+    };
+  }
+
+  /** Stores the refresh token of prepared tokens, as a hash, in the caller's transaction. */
+  async store(prepared: PreparedTokens, grantId: string, tx: Transaction): Promise<void> {
+    if (prepared.refreshToken === undefined) return;
+    await this.refreshTokens.insert(
+      {
+        id: uuidv7(),
+        tokenHash: hashToken(prepared.refreshToken),
+        grantId,
+        accessTokenId: prepared.accessTokenId,
+        accessExpiresAt: prepared.accessExpiresAt,
+        createdAt: prepared.now,
+        expiresAt: prepared.refreshExpiresAt,
+      },
+      tx,
+    );
+  }
+}

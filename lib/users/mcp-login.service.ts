@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../config/clock.js';
+import { PublicUrls } from '../config/public-urls.js';
+import { hashToken, newOpaqueToken } from '../protocol/opaque-token.js';
+import { PendingAuthorizationRepository } from '../storage/repositories/pending-authorization.repository.js';
+import type { McpOrg, McpUser } from './mcp-user-adapter.js';
+import { authTimeOf, organisationOf, subjectOf } from './user-directory.js';
+
+/** The handle of `complete()` names no open request: unknown, expired, answered, or already completed. */
+export class McpLoginHandleError extends Error {
+  override readonly name = 'McpLoginHandleError';
+}
+
+/** For hosts without a cookie session (single-page apps, API logins): says who signed in for a pending request. */
+@Injectable()
+export class McpLoginService {
+  constructor(
+    private readonly pending: PendingAuthorizationRepository,
+    private readonly urls: PublicUrls,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Completes the login of a pending request, once.
+   * @param handle the one-time handle that `users.loginUrl()` was given
+   * @param user who signed in, just now unless `authTime` (seconds) says otherwise
+   * @returns the URL to send this very browser to; it works once, and only in the browser that began the request
+   * @throws McpLoginHandleError when there is nothing to complete
+   */
+  async complete(handle: string, user: McpUser, org?: McpOrg | null): Promise<{ readonly resumeUrl: string }> {
+    const now = this.clock.now();
+    const userId = subjectOf('complete', user);
+    const { authTime = Math.floor(now / 1000) } = authTimeOf(user);
+    const orgId = org ? organisationOf(org).orgId : undefined;
+    const row = typeof handle === 'string' ? await this.pending.findByHandle(hashToken(handle)) : null;
+    if (!row || row.decidedAt !== null || row.expiresAt <= now)
+      throw new McpLoginHandleError('No open request has this handle');
+    const secret = newOpaqueToken();
+    const completed = await this.pending.completeLogin(row.id, {
+      userId,
+      orgId,
+      authTime,
+      loginSecretHash: hashToken(secret),
+    });
+    if (!completed) throw new McpLoginHandleError('This handle was already used');
+    return { resumeUrl: `${this.urls.endpoint('authorize/resume')}?request=${handle}&login=${secret}` };
+  }
+}
