@@ -10,7 +10,7 @@ export type {
   McpUserAdapter,
   McpUserData,
   ScopeQuestion,
-} from './users/mcp-user-adapter.js';
+} from './config/mcp-user-adapter.js';
 export { McpLoginHandleError, McpLoginService } from './users/mcp-login.service.js';
 export { McpAuthGuard } from './resource-server/mcp-auth.guard.js';
 export { McpAuthMiddleware } from './resource-server/mcp-auth.middleware.js';

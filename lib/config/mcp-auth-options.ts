@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import type { McpUserAdapter } from '../users/mcp-user-adapter.js';
+import type { McpUserAdapter } from './mcp-user-adapter.js';
 
 /** One permission a client may ask for. */
 export interface ScopeDefinition {

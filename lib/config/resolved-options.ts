@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import type { McpUserAdapter } from '../users/mcp-user-adapter.js';
+import type { McpUserAdapter } from './mcp-user-adapter.js';
 import type { ScopeDefinition, ViewOptions } from './mcp-auth-options.js';
 
 /** Static options with every default applied. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { VerifiedAccessToken } from '../protocol/access-token-verifier.js';
-import type { McpUserData } from '../users/mcp-user-adapter.js';
+import type { McpUserData } from '../config/mcp-user-adapter.js';
 
 /** Who an MCP request speaks for: the verified access token, and what the host knows about its user. */
 export interface McpPrincipal extends VerifiedAccessToken {

@@ -3,7 +3,7 @@ import { Clock } from '../config/clock.js';
 import { PublicUrls } from '../config/public-urls.js';
 import { hashToken, newOpaqueToken } from '../protocol/opaque-token.js';
 import { PendingAuthorizationRepository } from '../storage/repositories/pending-authorization.repository.js';
-import type { McpOrg, McpUser } from './mcp-user-adapter.js';
+import type { McpOrg, McpUser } from '../config/mcp-user-adapter.js';
 import { authTimeOf, organisationOf, subjectOf } from './user-directory.js';
 
 /** The handle of `complete()` names no open request: unknown, expired, answered, or already completed. */

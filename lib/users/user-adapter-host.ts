@@ -3,7 +3,7 @@ import { ModuleRef } from '@nestjs/core';
 import { RESOLVED_OPTIONS } from '../config/injection-tokens.js';
 import { McpAuthConfigurationError } from '../config/mcp-auth-configuration-error.js';
 import type { ResolvedMcpAuthOptions } from '../config/resolved-options.js';
-import type { McpUserAdapter } from './mcp-user-adapter.js';
+import type { McpUserAdapter } from '../config/mcp-user-adapter.js';
 
 /** Holds the host's adapter: the object of the options, or the instance of the class that some module of the host provides. */
 @Injectable()

@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { assertSubject } from '../protocol/access-token-claims.js';
-import type { LoginUrlContext, McpUser, McpUserAdapter, McpUserData, ScopeQuestion } from './mcp-user-adapter.js';
+import type {
+  LoginUrlContext,
+  McpUser,
+  McpUserAdapter,
+  McpUserData,
+  ScopeQuestion,
+} from '../config/mcp-user-adapter.js';
 import { UserAdapterHost } from './user-adapter-host.js';
 import { UserAdapterError } from './user-adapter-error.js';
 import { withoutAuthorization } from './without-authorization.js';

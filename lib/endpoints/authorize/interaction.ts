@@ -6,7 +6,7 @@ import { type HttpResponse, redirect } from '../../http/http-response.js';
 import type { AuthorizationRequest } from '../../protocol/authorization-request.js';
 import { PendingAuthorizationRepository } from '../../storage/repositories/pending-authorization.repository.js';
 import { TransactionRunner } from '../../storage/transaction-runner.js';
-import type { LoginUrlContext } from '../../users/mcp-user-adapter.js';
+import type { LoginUrlContext } from '../../config/mcp-user-adapter.js';
 import { type SignedInUser, UserDirectory } from '../../users/user-directory.js';
 import { ConsentScreen } from '../consent/consent-screen.js';
 import { PageError } from './page-error.js';

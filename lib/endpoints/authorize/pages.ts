@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import { McpAuthConfigurationError } from '../../config/mcp-auth-configuration-error.js';
 import { PublicUrls } from '../../config/public-urls.js';
 import { RESOLVED_OPTIONS } from '../../config/injection-tokens.js';
 import type { ResolvedMcpAuthOptions } from '../../config/resolved-options.js';
@@ -24,7 +25,13 @@ export class Pages {
     @Inject(RESOLVED_OPTIONS) options: ResolvedMcpAuthOptions,
   ) {
     const { brandName = options.resourceName, consent } = options.views;
-    this.views = new ViewRenderer({ branding: { name: brandName }, consentTemplate: consent });
+    try {
+      this.views = new ViewRenderer({ branding: { name: brandName }, consentTemplate: consent });
+    } catch (cause) {
+      throw new McpAuthConfigurationError(`views.consent: ${cause instanceof Error ? cause.message : 'unusable'}`, {
+        cause,
+      });
+    }
   }
 
   consent(view: ConsentView, setCookie: readonly string[]): HttpResponse {
@@ -39,7 +46,6 @@ export class Pages {
   /** The answer to the client after a form: a page that moves on, because CSP `form-action` follows redirects (decision H6). */
   moveOnToClient(to: ReturnAddress, answer: Answer): HttpResponse {
     const url = this.answerUrl(to, answer);
-    const target = redirectTarget(to.redirectUri);
     return page(200, this.views.redirect({ url, targetLabel: labelOf(redirectTarget(to.redirectUri)) }), PAGE_HEADERS);
   }
 

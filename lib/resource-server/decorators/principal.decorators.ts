@@ -1,5 +1,5 @@
 import { createParamDecorator, type ExecutionContext, ServiceUnavailableException } from '@nestjs/common';
-import type { McpUserData } from '../../users/mcp-user-adapter.js';
+import type { McpUserData } from '../../config/mcp-user-adapter.js';
 import { type McpPrincipal, principalOf } from '../mcp-principal.js';
 
 /** The host's API credential of a user, as `fetchUserData` reports it. */
