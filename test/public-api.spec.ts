@@ -36,6 +36,7 @@ describe('the public interface', () => {
       'McpAuthService',
       'McpAuthenticated',
       'McpEmail',
+      'McpLoginHandleError',
       'McpLoginService',
       'McpOptionalAuth',
       'McpOrgId',
@@ -61,7 +62,7 @@ describe('the public interface', () => {
   });
 
   it('of nestjs-mcp-auth/testing is exactly this', () => {
-    expect(Object.keys(testing).sort()).toEqual([]);
+    expect(Object.keys(testing).sort()).toEqual(['mintAccessToken']);
   });
 });
 

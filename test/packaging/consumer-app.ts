@@ -9,6 +9,8 @@ import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { McpAuthModule, McpPublic, McpUser, mcpAuthMigrations, OAuthError } from 'nestjs-mcp-auth';
 import type { McpPrincipal, McpUserAdapter } from 'nestjs-mcp-auth';
+import { mintAccessToken } from 'nestjs-mcp-auth/testing';
+import type { MintedAccessToken, MintOptions } from 'nestjs-mcp-auth/testing';
 
 @Injectable()
 class People implements McpUserAdapter {
@@ -48,8 +50,14 @@ class ToolsController {
 })
 class AppModule {}
 
-async function look(url: string): Promise<{ status: number; challenge: string | null; body: unknown }> {
-  const response = await fetch(url);
+interface Answer {
+  status: number;
+  challenge: string | null;
+  body: unknown;
+}
+
+async function look(url: string, headers: Record<string, string> = {}): Promise<Answer> {
+  const response = await fetch(url, { headers });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
   return {
@@ -64,13 +72,16 @@ async function main(): Promise<void> {
   await app.listen(0, '127.0.0.1');
   const { port } = (app.getHttpServer() as { address(): AddressInfo }).address();
   const origin = `http://127.0.0.1:${port}`;
+  const wanted: MintOptions = { userId: 42, scope: ['mcp:read'] };
+  const minted: MintedAccessToken = await mintAccessToken(app, wanted);
   const seen = {
     origin,
     mcp: await look(`${origin}/mcp/tools`),
+    tools: await look(`${origin}/mcp/tools`, { authorization: minted.authorization }),
     open: await look(`${origin}/mcp/hello`),
     resource: await look(`${origin}/.well-known/oauth-protected-resource/mcp`),
     server: await look(`${origin}/.well-known/oauth-authorization-server`),
-    errors: typeof OAuthError,
+    errorsAreErrors: Object.prototype.isPrototypeOf.call(Error, OAuthError),
   };
   await app.close();
   process.stdout.write(`SEEN ${JSON.stringify(seen)}\n`);

@@ -25,10 +25,11 @@ export interface Answer {
 export interface Seen {
   readonly origin: string;
   readonly mcp: Answer;
+  readonly tools: Answer;
   readonly open: Answer;
   readonly resource: Answer;
   readonly server: Answer;
-  readonly errors: string;
+  readonly errorsAreErrors: boolean;
 }
 
 const COMMON_DEPENDENCIES = {
@@ -70,15 +71,9 @@ export function removeFolder(folder: string): Promise<void> {
 }
 
 /** Writes, installs and compiles a consumer. */
-export async function build(
-  kind: ConsumerKind,
-  folder: string,
-  tarball: string,
-  sources: readonly string[],
-): Promise<void> {
+export async function build(kind: ConsumerKind, folder: string, tarball: string): Promise<void> {
   await mkdir(join(folder, 'src'), { recursive: true });
-  for (const source of sources)
-    await copyFile(join(repositoryRoot, 'test/packaging', source), join(folder, 'src', source));
+  await copyFile(join(repositoryRoot, 'test/packaging/consumer-app.ts'), join(folder, 'src/consumer-app.ts'));
   await writeJson(join(folder, 'tsconfig.json'), {
     compilerOptions: { ...COMMON_OPTIONS, ...kind.compilerOptions },
     include: ['src'],

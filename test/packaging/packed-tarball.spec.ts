@@ -74,16 +74,11 @@ describe.each(consumers)('a consumer on $name', (kind) => {
 
   beforeAll(async () => {
     folder = await makeFolder();
-    await build(kind, folder, tarball, ['consumer-app.ts', 'consumer-tests.ts']);
+    await build(kind, folder, tarball);
     seen = await start(folder);
   }, INSTALL_LIMIT);
 
   afterAll(() => removeFolder(folder));
-
-  it('compiles the library and its testing kit by their published types', async () => {
-    const compiled = await readdir(join(folder, 'dist'));
-    expect(compiled).toEqual(expect.arrayContaining(['consumer-app.js', 'consumer-tests.js']));
-  });
 
   it('is answered with a challenge at its MCP path, and not at its open route', () => {
     expect(seen.mcp.status).toBe(401);
@@ -102,7 +97,12 @@ describe.each(consumers)('a consumer on $name', (kind) => {
     });
   });
 
-  it('shares one copy of Nest and TypeORM with the library', async () => {
+  it('lets a token of the testing kit in, and only there', () => {
+    expect(seen.tools).toMatchObject({ status: 200, body: { userId: '42' } });
+  });
+
+  it('shares one copy of Nest and TypeORM with the library, and one class of errors with the language', async () => {
+    expect(seen.errorsAreErrors).toBe(true);
     const nested = await readdir(join(folder, 'node_modules/nestjs-mcp-auth/node_modules')).catch(() => []);
     expect(nested.filter((name) => name === '@nestjs' || name === 'typeorm')).toEqual([]);
   });
