@@ -5,15 +5,24 @@ export function welcome(listening: string, origin: string, mcpServerPath: string
   const accounts = DEMO_ACCOUNTS.map(({ email, password, role, organisation }) => {
     return `  ${email.padEnd(18)} ${password.padEnd(15)} ${role} of ${organisation.name}`;
   });
-  const demo = origin === 'http://127.0.0.1:3000' ? 'npm run demo' : `MCP_BASE_URL=${origin} npm run demo`;
   return `Listening on ${listening}
 
 Demo accounts
 ${accounts.join('\n')}
 
 Try next
-  open ${origin}                 sign in, and see how to connect a client
-  ${demo}         in a second terminal: a client connects, step by step
+  open ${origin}
+      sign in, and see how to connect a client
+  ${demoCommand(origin, mcpServerPath)}
+      in a second terminal: a client connects, step by step
   claude mcp add --transport http notes ${origin}${mcpServerPath}
+      connect Claude Code
 `;
+}
+
+/** How to run the demo against this address. */
+export function demoCommand(origin: string, mcpServerPath: string): string {
+  const base = origin === 'http://127.0.0.1:3000' ? '' : `MCP_BASE_URL=${origin} `;
+  const path = mcpServerPath === '/mcp' ? '' : `MCP_SERVER_PATH=${mcpServerPath} `;
+  return `${base}${path}npm run demo`;
 }

@@ -2,18 +2,19 @@
 export const STYLES = `
 :root {
   color-scheme: light dark;
-  --ground: #f3f1ec; --card: #fffefb; --ink: #23201b; --soft: #655f55; --line: #ddd7cb; --field: #fff; --edge: #8d8677;
-  --accent: #1d5c4d; --accent-ink: #fff; --accent-hover: #174a3e; --danger: #9c2a1c; --danger-ground: #fbeae6;
+  --ground: #eef0f4; --card: #fff; --ink: #14171f; --soft: #545b69; --line: #dfe2e9; --field: #fff; --edge: #868d9c;
+  --accent: #2a45c9; --accent-ink: #fff; --accent-hover: #1f36a6; --danger: #94210f; --danger-ground: #fdeae6;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --ground: #15171a; --card: #1e2125; --ink: #ece9e3; --soft: #a9a59c; --line: #33373d; --field: #15171a; --edge: #777d86;
-    --accent: #7fd1b9; --accent-ink: #0d2a22; --accent-hover: #9adfcb; --danger: #ffb4a6; --danger-ground: #3a1d18;
+    --ground: #0d0f14; --card: #171a21; --ink: #eceef3; --soft: #a6adbb; --line: #2c313c; --field: #0d0f14; --edge: #717a8b;
+    --accent: #a9b9ff; --accent-ink: #10183f; --accent-hover: #c3ceff; --danger: #ffb9ac; --danger-ground: #3b1a15;
   }
 }
 *, *::before, *::after { box-sizing: border-box; }
 body {
-  margin: 0; min-height: 100vh; min-height: 100dvh; padding: 1.5rem 1rem; display: grid; place-items: center;
+  margin: 0; min-height: 100vh; min-height: 100dvh; padding: 1.5rem 1rem;
+  display: grid; grid-template-columns: minmax(0, 1fr); place-items: center;
   background: var(--ground); color: var(--ink); font: 1rem/1.55 system-ui, sans-serif;
 }
 main { width: 100%; max-width: 26rem; }
@@ -21,7 +22,6 @@ main.wide { max-width: 40rem; }
 .brand { display: flex; align-items: center; gap: .6rem; margin: 0 0 1rem; font-weight: 600; }
 .brand svg { width: 1.75rem; height: 1.75rem; color: var(--accent); flex: none; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 1rem; padding: 2rem; }
-@media (max-width: 30rem) { .card { padding: 1.5rem 1.25rem; } }
 h1 { margin: 0 0 .35rem; font-size: 1.5rem; line-height: 1.25; letter-spacing: -.01em; text-wrap: balance; }
 h2 { margin: 2rem 0 .5rem; font-size: 1.05rem; }
 p { margin: 0 0 1rem; overflow-wrap: anywhere; }
@@ -39,13 +39,18 @@ button, .button {
   color: var(--accent-ink); background: var(--accent); border: 1px solid var(--accent); border-radius: .5rem; padding: .7rem 1rem;
 }
 button:hover, .button:hover { background: var(--accent-hover); border-color: var(--accent-hover); }
-button.quiet { color: var(--ink); background: transparent; border-color: var(--edge); }
+button.quiet { width: auto; color: var(--ink); background: transparent; border-color: var(--edge); }
 button.quiet:hover { border-color: var(--ink); }
 :is(a, button, input, summary):focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 a { color: var(--accent); }
 dl { display: grid; grid-template-columns: auto 1fr; gap: .25rem 1rem; margin: 0 0 1rem; }
 dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
+@media (max-width: 30rem) {
+  .card { padding: 1.5rem 1.25rem; }
+  dl { grid-template-columns: minmax(0, 1fr); gap: 0; }
+  dd { margin-bottom: .5rem; }
+}
 code { font: .875rem/1.5 ui-monospace, monospace; }
 pre { margin: 0 0 1rem; padding: .75rem .85rem; overflow-x: auto; background: var(--ground); border: 1px solid var(--line); border-radius: .5rem; }
 details { margin: 1.5rem 0 0; border-top: 1px solid var(--line); padding-top: 1rem; font-size: .925rem; color: var(--soft); }

@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { ENVIRONMENT, type Environment } from '../environment.js';
 import { PageResponder } from '../pages/page-responder.js';
 import { publicOrigin } from '../public-origin.js';
+import { demoCommand } from '../welcome.js';
 import { homePage } from './home.page.js';
 import type { HostRequest } from './host-request.js';
 import { SampleUserAdapter } from './sample-user.adapter.js';
@@ -25,7 +26,14 @@ export class HomeController {
     const user = signedIn === null ? undefined : await this.users.find(signedIn.id);
     const membership = user === undefined ? undefined : await this.users.membership(user.id);
     const server: unknown = this.host.httpAdapter.getHttpServer();
-    const mcpUrl = `${publicOrigin(this.environment, server)}${this.environment.mcpServerPath}`;
-    this.pages.send(response, homePage({ user, organisation: membership?.organisationName, mcpUrl }));
+    const origin = publicOrigin(this.environment, server);
+    const mcpUrl = `${origin}${this.environment.mcpServerPath}`;
+    const page = homePage({
+      user,
+      organisation: membership?.organisationName,
+      mcpUrl,
+      demoCommand: demoCommand(origin, this.environment.mcpServerPath),
+    });
+    this.pages.send(response, page);
   }
 }
