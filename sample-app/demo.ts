@@ -28,7 +28,7 @@ async function demo(): Promise<void> {
   const noteId = await createNote(client);
   await callTool(client, 'list_notes', { limit: 3 });
 
-  log.step('Ask for more: purging needs mcp:admin, which this client did not get');
+  log.step('Ask for more than was granted (mcp:admin)');
   await expectToBeSentToLogIn(() => callTool(client, 'purge_notes', { ids: [noteId] }));
   await authorizeInBrowser(transport);
   log.step('Call the tool again');
@@ -64,9 +64,10 @@ async function expectToBeSentToLogIn(attempt: () => Promise<unknown>): Promise<v
 /** What the person does in their browser: sign in if need be, read the consent page, agree. */
 async function authorizeInBrowser(transport: StreamableHTTPClientTransport): Promise<void> {
   if (ADA === undefined) throw new Error('There is no demo account');
-  log.step(`Log in as ${ADA.email}`);
+  log.step('Open the browser');
   let page = await browser.open(provider.takeAuthorizationUrl());
   if (page.html.includes('name="password"')) {
+    log.step(`Log in as ${ADA.email}`);
     page = await browser.submit(page, { email: ADA.email, password: ADA.password });
     if (page.html.includes('name="password"')) throw new Error('The login was refused');
   }

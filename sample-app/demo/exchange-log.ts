@@ -20,7 +20,7 @@ export class ExchangeLog {
   }
 
   note(text: string): void {
-    this.print(`   ${text}`);
+    this.print(`   ${shorten(text)}`);
   }
 
   /** A `fetch` whose exchanges are printed. */
@@ -45,7 +45,7 @@ export class ExchangeLog {
   private printRequest(url: string | URL, init: RequestInit | undefined, body: string): void {
     this.print(`   → ${init?.method ?? 'GET'} ${shorten(String(url))}`);
     this.printHeaders(new Headers(init?.headers), REQUEST_HEADERS);
-    if (body !== '') this.print(`     ${clip(shorten(body), WIDTH)}`);
+    if (body !== '') this.print(`     ${clip(shorten(withoutMeta(body)), WIDTH)}`);
   }
 
   private async printResponse(response: Response, method: string): Promise<void> {
@@ -68,6 +68,12 @@ export class ExchangeLog {
 
 function summary(type: string, text: string): string {
   if (type.startsWith('text/html')) return `page: ${/<title>(.*?)<\/title>/s.exec(text)?.[1]?.trim() ?? 'untitled'}`;
-  if (type.startsWith('text/event-stream')) return /^data: (.+)$/m.exec(text)?.[1] ?? text;
-  return text.replaceAll(/\s+/g, ' ');
+  if (type.startsWith('text/event-stream')) return withoutMeta(/^data: (.+)$/m.exec(text)?.[1] ?? text);
+  return withoutMeta(text).replaceAll(/\s+/g, ' ');
+}
+
+/** MCP's per-request envelope says the same each time. */
+function withoutMeta(text: string): string {
+  if (!text.startsWith('{')) return text;
+  return JSON.stringify(JSON.parse(text), (key: string, value: unknown) => (key === '_meta' ? '…' : value));
 }
