@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { RESOLVED_OPTIONS } from '../config/injection-tokens.js';
 import { McpAuthConfigurationError } from '../config/mcp-auth-configuration-error.js';
 import type { ResolvedMcpAuthOptions } from '../config/resolved-options.js';
+import { whenAdapterIsSet } from '../http/when-adapter-is-set.js';
 import { isAtOrBelow } from './protected-path.js';
 
 interface ExpressLayer {
@@ -23,9 +24,10 @@ export class RouteWatch {
     private readonly host: HttpAdapterHost,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedMcpAuthOptions,
   ) {
-    const adapter = this.host.httpAdapter;
-    if (adapter?.getType() !== 'fastify') return;
-    adapter.getInstance<FastifyInstance>().addHook('onRoute', ({ url }) => this.seen.push(url));
+    whenAdapterIsSet(this.host, (adapter) => {
+      if (adapter.getType() !== 'fastify') return;
+      adapter.getInstance<FastifyInstance>().addHook('onRoute', ({ url }) => this.seen.push(url));
+    });
   }
 
   /** `McpAuthMiddleware` is in use: the MCP path is served by something no router shows. */

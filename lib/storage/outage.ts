@@ -14,6 +14,8 @@ const OUTAGE_CODES: ReadonlySet<string> = new Set([
   '57P01', // PostgreSQL: the administrator ended the connection
   '57P02',
   '57P03', // PostgreSQL: starting up or shutting down
+  '57014', // PostgreSQL: the statement took longer than it may
+  '55P03', // PostgreSQL: the lock took longer than it may
   'PROTOCOL_CONNECTION_LOST',
   'PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR',
   'ER_CON_COUNT_ERROR',
@@ -42,6 +44,7 @@ const OUTAGE_MESSAGES = [
   'No connections available',
   'The database connection is not open',
   'Driver not Connected',
+  'Connection is not established',
   "Can't add new command when connection is in closed state",
 ];
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { whenAdapterIsSet } from '../../http/when-adapter-is-set.js';
 import { Edge } from './edge.js';
 
 type RequestListener = (message: IncomingMessage, response: ServerResponse) => void;
@@ -33,10 +34,10 @@ interface FastifyReply {
 @Injectable()
 export class EdgeMount {
   constructor(host: HttpAdapterHost, edge: Edge) {
-    // Without an adapter this is an application context (a script, a worker): nothing to stand in front of.
-    const adapter = host.httpAdapter;
-    if (adapter?.getType() === 'express') adapter.getInstance<ExpressInstance>().use(edge.handle);
-    if (adapter?.getType() === 'fastify') mountOnFastify(adapter.getInstance<FastifyInstance>(), edge);
+    whenAdapterIsSet(host, (adapter) => {
+      if (adapter.getType() === 'fastify') mountOnFastify(adapter.getInstance<FastifyInstance>(), edge);
+      else adapter.getInstance<ExpressInstance>().use(edge.handle);
+    });
   }
 }
 
