@@ -19,7 +19,11 @@ export class Authenticator {
   /** The principal, or undefined when no bearer token was sent. Throws `InvalidTokenError`, `InvalidRequestError`; anything else is an outage. */
   async authenticate(request: unknown): Promise<McpPrincipal | undefined> {
     const known = principalOf(request);
-    if (known) return known;
+    if (known) {
+      // Verified at the edge, on Node's request; here it may be the adapter's own that has to show it.
+      attachPrincipal(request, known);
+      return known;
+    }
     const credentials = readBearer(authorizationHeaders(rawRequest(request)));
     switch (credentials.kind) {
       case 'none':
