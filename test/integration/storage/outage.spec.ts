@@ -1,0 +1,142 @@
+import { tmpdir } from 'node:os';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DataSource } from 'typeorm';
+import type { DataSourceOptions } from 'typeorm';
+import { isOutage } from '../../../lib/storage/outage.js';
+import { runMcpAuthMigrations } from '../../../lib/storage/run-migrations.js';
+import { describeDatabases } from '../../support/databases.js';
+import type { TestDatabase } from '../../support/databases.js';
+import { storageOn } from '../../support/storage.js';
+import { newClient, newCode } from '../../support/storage-rows.js';
+import { openDataSource } from '../../support/open-data-source.js';
+
+const failureOf = async (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+describeDatabases('isOutage, with what the driver really throws', (kind) => {
+  let database: TestDatabase;
+  let open: DataSource[];
+  const connect = async (change: object = {}) => {
+    const dataSource = await openDataSource({ options: { ...database.options, ...change } as DataSourceOptions });
+    open.push(dataSource);
+    return dataSource;
+  };
+  beforeEach(async () => {
+    open = [];
+    database = await kind.create();
+  });
+  afterEach(async () => {
+    for (const dataSource of open) if (dataSource.isInitialized) await dataSource.destroy();
+    await database.drop();
+  });
+
+  it('is none when the statement is wrong or breaks a constraint', async () => {
+    const dataSource = await connect();
+    await runMcpAuthMigrations(dataSource);
+    const { clients, codes, transactions } = storageOn(dataSource);
+    const { clientId } = await clients.insert(newClient());
+    const failures = [
+      await failureOf(clients.insert(newClient({ clientId }))),
+      await failureOf(transactions.run((tx) => codes.insert(newCode('no-such-grant'), tx))),
+      await failureOf(dataSource.query('SELECT * FROM no_such_table')),
+      await failureOf(dataSource.query('SELEKT 1')),
+    ];
+    for (const failure of failures) {
+      expect(failure).toBeInstanceOf(Error);
+      expect(isOutage(failure)).toBe(false);
+    }
+  });
+
+  it('is one when the data source was closed', async () => {
+    const dataSource = await connect();
+    await dataSource.destroy();
+    expect(isOutage(await failureOf(dataSource.query('SELECT 1')))).toBe(true);
+    expect(isOutage(await failureOf(dataSource.transaction(async (tx) => tx.query('SELECT 1'))))).toBe(true);
+  });
+
+  if (kind.name === 'better-sqlite3') {
+    it('is one when another process holds the lock for too long', async () => {
+      const [holder, waiter] = [await connect(), await connect({ timeout: 20 })];
+      await holder.query('CREATE TABLE t (id integer)');
+      await holder.query('BEGIN IMMEDIATE');
+      expect(isOutage(await failureOf(waiter.query('INSERT INTO t VALUES (1)')))).toBe(true);
+    });
+
+    it('is one when the file cannot be opened', async () => {
+      expect(isOutage(await failureOf(connect({ database: tmpdir() })))).toBe(true);
+    });
+    return;
+  }
+
+  it.each([
+    ['nobody listens', { host: '127.0.0.1', port: 1 }],
+    ['the host is unknown', { host: 'database.invalid' }],
+  ])('is one when %s', async (_case, change) => {
+    expect(isOutage(await failureOf(connect(change)))).toBe(true);
+  });
+
+  it('is one when the server ends the connection', async () => {
+    const dataSource = await connect();
+    const victim = dataSource.createQueryRunner();
+    const postgres = kind.name === 'postgres';
+    const [row] = await victim.query(postgres ? 'SELECT pg_backend_pid() AS id' : 'SELECT CONNECTION_ID() AS id');
+    await dataSource.query(postgres ? `SELECT pg_terminate_backend(${row.id})` : `KILL ${row.id}`);
+    const failure = await failureOf(victim.query('SELECT 1'));
+    await failureOf(victim.release());
+    expect(failure).toBeInstanceOf(Error);
+    expect(isOutage(failure)).toBe(true);
+  });
+
+  it('is one when every connection of the pool is busy', async () => {
+    const extra = kind.name === 'postgres' ? { connectionTimeoutMillis: 50 } : { queueLimit: 1 };
+    const dataSource = await connect({ poolSize: 1, extra });
+    const runner = dataSource.createQueryRunner();
+    await runner.query('SELECT 1');
+    const waiting = [failureOf(dataSource.query('SELECT 1')), failureOf(dataSource.query('SELECT 1'))];
+    expect(isOutage(await waiting[1])).toBe(true);
+    await runner.release();
+    await waiting[0];
+  });
+});
+
+describe('isOutage', () => {
+  it.each([
+    ['PostgreSQL: too many connections', { driverError: { code: '53300' } }],
+    ['PostgreSQL: starting up', { code: '57P03' }],
+    ['PostgreSQL: connection failure', { code: '08006' }],
+    ['PostgreSQL: statement timeout', { code: '57014' }],
+    ['MySQL: too many connections', { driverError: { code: 'ER_CON_COUNT_ERROR', errno: 1040 } }],
+    ['MySQL: connection lost', { code: 'PROTOCOL_CONNECTION_LOST' }],
+    ['SQLite: disk full', { code: 'SQLITE_FULL' }],
+    ['SQLite: failing disk', { code: 'SQLITE_IOERR_FSYNC' }],
+    ['refused on every address of the host', new AggregateError([{ code: 'ECONNREFUSED' }])],
+    ['a cause that was an outage', new Error('wrapped', { cause: { code: 'ETIMEDOUT' } })],
+    ['a deadlock that persisted', { driverError: { code: '40P01' } }],
+  ])('is one: %s', (_case, error) => {
+    expect(isOutage(error)).toBe(true);
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['text that names a code', 'ECONNREFUSED'],
+    ['an error of the code', new TypeError('x is not a function')],
+    ['a unique violation', { driverError: { code: '23505' } }],
+    ['a missing table', { driverError: { code: '42P01' } }],
+    ['a value that is too long', { code: 'ER_DATA_TOO_LONG' }],
+    ['a SQLite constraint', { code: 'SQLITE_CONSTRAINT_UNIQUE' }],
+    ['a numeric code', { code: 53300 }],
+    ['a code that only begins like one', { code: '08' }],
+  ])('is none: %s', (_case, error) => {
+    expect(isOutage(error)).toBe(false);
+  });
+
+  it('ends on an error that is its own cause', () => {
+    const error = new Error('round and round');
+    error.cause = error;
+    expect(isOutage(error)).toBe(false);
+  });
+});
