@@ -90,6 +90,13 @@ export async function build(kind: ConsumerKind, folder: string, tarball: string)
   await execute(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], folder);
 }
 
+/** Complaints of the consumer's compiler about the library's own declarations, which it passes over when it compiles the consumer. */
+export async function checkDeclarations(folder: string): Promise<string[]> {
+  const flags = ['-p', 'tsconfig.json', '--noEmit', '--skipLibCheck', 'false', '--pretty', 'false'];
+  const output = await execute(process.execPath, ['node_modules/typescript/bin/tsc', ...flags], folder).catch(String);
+  return output.split('\n').filter((line) => line.includes('node_modules/nestjs-mcp-auth/'));
+}
+
 /** Starts the compiled consumer and answers what it saw. */
 export async function start(folder: string): Promise<Seen> {
   const output = await execute(process.execPath, ['dist/consumer-app.js'], folder);

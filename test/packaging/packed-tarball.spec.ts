@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ConsumerKind, Seen } from './consumer.js';
-import { build, execute, makeFolder, pack, removeFolder, start } from './consumer.js';
+import { build, checkDeclarations, execute, makeFolder, pack, removeFolder, start } from './consumer.js';
 
 const INSTALL_LIMIT = 400_000;
 
@@ -79,6 +79,10 @@ describe.each(consumers)('a consumer on $name', (kind) => {
   }, INSTALL_LIMIT);
 
   afterAll(() => removeFolder(folder));
+
+  it('finds declarations that its own compiler and its own Nest agree with', async () => {
+    expect(await checkDeclarations(folder)).toEqual([]);
+  });
 
   it('is answered with a challenge at its MCP path, and not at its open route', () => {
     expect(seen.mcp.status).toBe(401);
