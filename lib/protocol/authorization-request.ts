@@ -63,7 +63,6 @@ function refused(reason: string, description: string): InvalidRequestError {
 
 /** The way errors are returned is itself in doubt here, so this one is a page (OpenID Connect Core §3.1.2.6). */
 function refuseOtherResponseModes({ p }: Context): void {
-  if (p.isRepeated('response_mode')) return;
   const mode = p.get('response_mode');
   if (mode === undefined || mode === 'query') return;
   throw new AuthorizationError(refused('response_mode_unsupported', 'response_mode is not supported'));

@@ -21,7 +21,7 @@ export type BearerCredentials =
 const QUOTABLE = /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/;
 
 /** RFC 9110 §11.4: a scheme (a token) and whatever follows it. */
-const CREDENTIALS = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)(.*)$/s;
+const CREDENTIALS = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)(.*)/s;
 
 /** RFC 9110 §11.2: blanks and a token68. */
 const TOKEN68_AFTER_BLANKS = /^ +([A-Za-z0-9._~+/-]+=*)$/;

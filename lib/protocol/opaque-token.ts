@@ -10,5 +10,5 @@ export function newOpaqueToken(): string {
  * has 256 bits of its own.
  */
 export function hashToken(token: string): string {
-  return createHash('sha256').update(token, 'utf8').digest('hex');
+  return createHash('sha256').update(token).digest('hex');
 }

@@ -48,5 +48,5 @@ export function assertPkce(verifier: string, challenge: string): void {
 
 /** RFC 7636 §4.2: the S256 challenge of a verifier. */
 export function s256(verifier: string): string {
-  return createHash('sha256').update(verifier, 'ascii').digest('base64url');
+  return createHash('sha256').update(verifier).digest('base64url');
 }

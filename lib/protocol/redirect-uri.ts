@@ -48,9 +48,7 @@ function assertCharacters(uri: string): void {
 }
 
 function namesResponseParameter(rest: string): boolean {
-  const start = rest.indexOf('?');
-  if (start < 0) return false;
-  const query = new URLSearchParams(rest.slice(start));
+  const query = new URLSearchParams(/\?(.*)/s.exec(rest)?.[1]);
   return RESPONSE_PARAMETERS.some((name) => query.has(name));
 }
 
@@ -95,10 +93,10 @@ export function assertRegistrableRedirectUri(uri: unknown, allowedSchemes: reado
   }
 }
 
-function withoutPort(uri: string): { host: string; rest: string } | undefined {
-  const [, host, port, rest] = LOOPBACK_URI.exec(uri) ?? [];
-  if (host === undefined || rest === undefined || Number(port ?? 0) > 65_535) return undefined;
-  return { host, rest };
+/** A loopback URI without its port, in a form that is only good for comparing. */
+function withoutPort(uri: string): string | undefined {
+  const match = LOOPBACK_URI.exec(uri);
+  return match && Number(match[2] ?? 0) <= 65_535 ? `${match[1]} ${match[3]}` : undefined;
 }
 
 /**
@@ -108,8 +106,7 @@ function withoutPort(uri: string): { host: string; rest: string } | undefined {
 export function redirectUriMatches(registered: string, requested: string): boolean {
   if (registered === requested) return true;
   const ours = withoutPort(registered);
-  const theirs = withoutPort(requested);
-  return ours !== undefined && theirs !== undefined && ours.host === theirs.host && ours.rest === theirs.rest;
+  return ours !== undefined && ours === withoutPort(requested);
 }
 
 /** The requested redirect URI, when it is one of the registered ones. */

@@ -10,7 +10,7 @@ export interface UriParts {
 /** RFC 3986 §2: reserved, unreserved and percent-encoded characters, nothing else. */
 const URI_TEXT = /^(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/;
 
-const URI = /^([A-Za-z][A-Za-z0-9+.-]*):(?:\/\/([^/?#]*))?(.*)$/s;
+const URI = /^([A-Za-z][A-Za-z0-9+.-]*):(?:\/\/([^/?#]*))?(.*)/s;
 
 /** Whether the text consists of characters that a URI may hold. */
 export function isUriText(text: string): boolean {
@@ -19,8 +19,9 @@ export function isUriText(text: string): boolean {
 
 /** Splits an absolute URI; `undefined` when there is no scheme. */
 export function splitUri(text: string): UriParts | undefined {
-  const [, scheme, authority, rest] = URI.exec(text) ?? [];
-  if (scheme === undefined || rest === undefined) return undefined;
+  const match = URI.exec(text);
+  if (!match) return undefined;
+  const [, scheme = '', authority, rest = ''] = match;
   return authority === undefined ? { scheme, rest } : { scheme, authority, rest };
 }
 

@@ -18,7 +18,8 @@ const FAULTS: [string, string][] = [
   ['NUL', 'a%00b'],
   ['a line break', 'a%0Ab'],
   ['an over-long value', 'a'.repeat(2049)],
-  ['a letter beyond ASCII', '%C3%BC'],
+  ['a letter beyond ASCII', 'a%C3%BC'],
+  ['a letter beyond ASCII at the start', '%C3%BCa'],
 ];
 
 describe('readClientId', () => {
@@ -125,7 +126,8 @@ describe('readState', () => {
     ['a bad percent sequence', 'state=%zz'],
     ['a line break', 'state=a%0D%0Ab'],
     ['DEL', 'state=%7F'],
-    ['a letter beyond ASCII', 'state=%C3%BC'],
+    ['a letter beyond ASCII', 'state=a%C3%BC'],
+    ['a letter beyond ASCII at the start', 'state=%C3%BCa'],
   ])('AUT-04 and AUT-20 return no state for %s', (_case, text) => {
     expect(readState(parse(text))).toBeUndefined();
   });

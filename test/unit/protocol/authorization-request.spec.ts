@@ -255,6 +255,7 @@ describe('parseAuthorizationRequest: prompt and max_age', () => {
     ['select_account', ['select_account']],
     ['consent  login consent', ['login', 'consent']],
     ['none none', ['none']],
+    [' none ', ['none']],
     ['create', []],
     ['login create', ['login']],
     ['Login', []],

@@ -65,6 +65,7 @@ describe('FormParameters.get', () => {
 
   it('splits a pair at its first equals sign only', () => {
     expect(parse('code=a=b==').get('code')).toBe('a=b==');
+    expect(parse('=a=b').get('')).toBe('a=b');
   });
 
   it.each([
@@ -157,6 +158,7 @@ describe('FormParameters.assertWellFormed', () => {
   it('AUT-03 accepts unknown names, also those that look nested', () => {
     expect(() => parse('scope[a]=b&foo.bar=1&x=&=y&code=abc').assertWellFormed()).not.toThrow();
     expect(() => parse('').assertWellFormed()).not.toThrow();
+    expect(() => parse('&&a=1&&b=2&&').assertWellFormed()).not.toThrow();
   });
 
   it('TOK-04 refuses a repeated parameter whether it is known or not', () => {

@@ -258,6 +258,11 @@ describe('redirectUriMatches', () => {
     ['a percent-encoded host', 'http://localhost/cb', 'http://%6cocalhost:1/cb'],
     ['dots that are other characters', 'http://127.0.0.1/cb', 'http://127a0b0c1:1/cb'],
     ['a private scheme', 'cursor://localhost/cb', 'cursor://localhost:1/cb'],
+    ['a port that is no number, without path', 'http://127.0.0.1', 'http://127.0.0.1:a'],
+    ['a host that begins like loopback, without path', 'http://127.0.0.1', 'http://127.0.0.1.evil.example'],
+    ['a user name that looks like loopback, without path', 'http://127.0.0.1', 'http://127.0.0.1:1@evil.example'],
+    ['a backslash after the host', 'http://127.0.0.1', 'http://127.0.0.1:1\\@evil.example'],
+    ['a fragment after the host', 'http://127.0.0.1', 'http://127.0.0.1:1#x'],
   ])('AUT-09 refuses %s', (_case, registered, requested) => {
     expect(redirectUriMatches(registered, requested)).toBe(false);
     expect(redirectUriMatches(requested, registered)).toBe(false);

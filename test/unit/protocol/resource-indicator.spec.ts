@@ -28,6 +28,8 @@ describe('canonicalResource', () => {
     ['keeps the slash of a path without host', 'x:/', 'x:/'],
     ['takes another scheme', 'App://Host/Path', 'app://host/Path'],
     ['takes an empty authority of another scheme', 'app:///p', 'app:///p'],
+    ['takes a scheme that ends like http', 'xhttps:p', 'xhttps:p'],
+    ['takes a scheme that begins like http', 'httpx:p', 'httpx:p'],
     ['takes a bare authority of another scheme', 'app://', 'app://'],
   ])('AUT-18 %s', (_case, value, expected) => {
     expect(canonicalResource(value)).toBe(expected);
