@@ -38,6 +38,10 @@ const OUTAGE_MESSAGES = [
   'timeout exceeded when trying to connect',
   'Connection terminated',
   'Client has encountered a connection error',
+  'Client was closed and is not queryable',
+  // TypeORM, when PostgreSQL ended the connection between two statements of a transaction.
+  'Query runner already released',
+  'provided by a query runner was already released',
   'Cannot use a pool after calling end',
   'Pool is closed',
   'Queue limit reached',

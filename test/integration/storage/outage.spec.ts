@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DataSource } from 'typeorm';
 import type { DataSourceOptions } from 'typeorm';
@@ -78,16 +79,33 @@ describeDatabases('isOutage, with what the driver really throws', (kind) => {
     expect(isOutage(await failureOf(connect(change)))).toBe(true);
   });
 
-  it('is one when the server ends the connection', async () => {
+  it.each([
+    ['at once', 0],
+    ['once the driver has noticed', 100],
+  ])('is one when the server has ended the connection, asked %s', async (_case, pause) => {
     const dataSource = await connect();
     const victim = dataSource.createQueryRunner();
     const postgres = kind.name === 'postgres';
     const [row] = await victim.query(postgres ? 'SELECT pg_backend_pid() AS id' : 'SELECT CONNECTION_ID() AS id');
     await dataSource.query(postgres ? `SELECT pg_terminate_backend(${row.id})` : `KILL ${row.id}`);
+    await delay(pause);
     const failure = await failureOf(victim.query('SELECT 1'));
     await failureOf(victim.release());
     expect(failure).toBeInstanceOf(Error);
     expect(isOutage(failure)).toBe(true);
+  });
+
+  it('is one when the connection breaks in the middle of a transaction, and the next one works', async () => {
+    const dataSource = await connect();
+    const { transactions } = storageOn(dataSource);
+    const postgres = kind.name === 'postgres';
+    const broken = transactions.run(async (tx) => {
+      const [row] = await tx.query(postgres ? 'SELECT pg_backend_pid() AS id' : 'SELECT CONNECTION_ID() AS id');
+      await dataSource.query(postgres ? `SELECT pg_terminate_backend(${row.id})` : `KILL ${row.id}`);
+      return tx.query('SELECT 1');
+    });
+    expect(isOutage(await failureOf(broken))).toBe(true);
+    expect(await transactions.run((tx) => tx.query('SELECT 1 AS one'))).toHaveLength(1);
   });
 
   it('is one when every connection of the pool is busy', async () => {
