@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { ViewRenderer } from '../../lib/views/view-renderer.js';
-import { readManifest, readRepositoryFile, repositoryRoot } from './repository.js';
+import { readManifest, readRepositoryFile, readSources, repositoryRoot } from './repository.js';
 
 const readme = readRepositoryFile('README.md');
 const consentView = readRepositoryFile('docs/consent-view.md');
@@ -63,6 +63,13 @@ describe('the documents', () => {
     const [, example] = /```handlebars\n([\s\S]+?)```/.exec(consentView) ?? [];
     expect(() => new ViewRenderer({ consentTemplate: example ?? '' })).not.toThrow();
     expect(() => new ViewRenderer({ consentTemplate: example?.replace('{{csrfToken}}', '') ?? '' })).toThrow();
+  });
+
+  it('name only log reasons that the library writes', () => {
+    const library = [...readSources('lib').values()].join('\n');
+    const reasons = [...readme.matchAll(/reason=([a-z_]+)/g)].map(([, reason = '']) => reason);
+    expect(reasons.length).toBeGreaterThan(4);
+    expect(reasons.filter((reason) => !library.includes(`'${reason}'`))).toEqual([]);
   });
 
   it('give a reason for every dependency, and for none that is gone', () => {
