@@ -62,6 +62,7 @@ export class OAuthWalk {
     userId = 'ada',
     change: Record<string, string | undefined> = {},
   ): Promise<Answer> {
+    if (this.browser.cookies.has('session')) this.browser.signIn(userId);
     let answer = await this.browser.get(this.authorizeUrl(clientId, change));
     if (answer.status === 302 && answer.headers.get('location')?.startsWith('/login')) {
       this.browser.signIn(userId);
