@@ -14,6 +14,9 @@ import { withoutAuthorization } from './without-authorization.js';
 /** Longest wait for an answer of the host, in milliseconds. */
 const ANSWER_TIMEOUT_MS = 5000;
 
+/** As milliseconds a day of 1973, as seconds one in the far future: an answer this big is in the wrong unit, and no session would ever be too old. */
+const LEAST_MILLISECONDS = 1e11;
+
 /** A person and organisation in the library's own terms: ids are strings. */
 export interface SignedInUser {
   readonly userId: string;
@@ -38,8 +41,7 @@ export class UserDirectory {
     const user = await ask('currentUser', () => this.adapter.currentUser(request));
     if (user === null) return null;
     const userId = subjectOf('currentUser', user);
-    const org = await ask('currentOrg', () => this.adapter.currentOrg?.(request, user as McpUser) ?? null);
-    return { userId, ...authTimeOf(user), ...(org === null ? {} : organisationOf(org)) };
+    return { userId, ...authTimeOf(user), ...(await this.organisation(request, user as McpUser)) };
   }
 
   /** What is known about a user now; `null` when the user or the membership is gone. */
@@ -62,12 +64,26 @@ export class UserDirectory {
 
   /** Where the browser goes to sign in. */
   loginUrl(context: LoginUrlContext): string {
-    if (!this.adapter.loginUrl) return `/login?return_to=${encodeURIComponent(context.resumeUrl)}`;
-    const url = this.adapter.loginUrl(context);
+    const url = this.hostLoginUrl(context);
     if (typeof url !== 'string' || !/^(https?:\/\/|\/(?![/\\]))[\x21-\x7e]*$/.test(url)) {
       throw new UserAdapterError('loginUrl', 'answered something other than an absolute URL or a path');
     }
     return url;
+  }
+
+  private hostLoginUrl(context: LoginUrlContext): unknown {
+    if (!this.adapter.loginUrl) return `/login?return_to=${encodeURIComponent(context.resumeUrl)}`;
+    try {
+      return this.adapter.loginUrl(context);
+    } catch (cause) {
+      throw new UserAdapterError('loginUrl', 'threw', { cause });
+    }
+  }
+
+  private async organisation(request: unknown, user: McpUser): Promise<{ orgId?: string; orgName?: string }> {
+    if (!this.adapter.currentOrg) return {};
+    const org = await ask('currentOrg', () => this.adapter.currentOrg?.(request, user));
+    return org === null ? {} : organisationOf(org);
   }
 }
 
@@ -86,7 +102,7 @@ export function organisationOf(org: unknown): { orgId: string; orgName?: string 
 export function authTimeOf(user: unknown): { authTime?: number } {
   const authTime = isRecord(user) ? user['authTime'] : undefined;
   if (authTime === undefined) return {};
-  if (typeof authTime !== 'number' || !Number.isFinite(authTime) || authTime < 0) {
+  if (typeof authTime !== 'number' || !(authTime >= 0 && authTime < LEAST_MILLISECONDS)) {
     throw new UserAdapterError('currentUser', 'answered an authTime that is not a number of seconds');
   }
   return { authTime: Math.floor(authTime) };

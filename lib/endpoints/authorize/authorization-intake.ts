@@ -11,8 +11,9 @@ import {
 } from '../../protocol/authorization-request.js';
 import type { FormParameters } from '../../protocol/form-parameters.js';
 import { ScopeRegistry } from '../../scopes/scope-registry.js';
+import { logRefusal } from '../http/error-response.js';
 import { PageError } from './page-error.js';
-import { type Held, type HeldError, holdError } from './pending-authorization.js';
+import { type Held, holdError } from './pending-authorization.js';
 
 /** Takes an authorization request in: client first, then redirect URI, then the rest (AUT-05). */
 @Injectable()
@@ -44,7 +45,7 @@ export class AuthorizationIntake {
     try {
       return { kind: 'request', request: parseAuthorizationRequest(params, client, redirectUri, rules) };
     } catch (error) {
-      if (isRedirected(error)) return holdError(error) satisfies HeldError;
+      if (isRedirected(error)) return holdError(error, wantsSilence(params));
       throw error;
     }
   }
@@ -52,6 +53,15 @@ export class AuthorizationIntake {
 
 function toAuthorizationClient({ clientId, metadata }: RegisteredClient): AuthorizationClient {
   return { clientId, redirectUris: metadata.redirect_uris, grantTypes: metadata.grant_types };
+}
+
+/** The `prompt` of a request that is not in order otherwise. */
+function wantsSilence(params: FormParameters): boolean {
+  try {
+    return (params.get('prompt') ?? '').split(' ').includes('none');
+  } catch {
+    return false;
+  }
 }
 
 function isRedirected(

@@ -43,8 +43,7 @@ export class AuthorizeController {
     const params = FormParameters.parse(request.query);
     let pending = await this.pending.resume(request, params.get('request'));
     const secret = params.get('login');
-    if (secret !== undefined && pending.row.loginConfirmedAt === null)
-      pending = await this.signedIn.confirm(pending, secret);
+    if (secret !== undefined && !pending.loginConfirmed) pending = await this.signedIn.confirm(pending, secret);
     return this.interaction.advance(pending, request, []);
   }
 }

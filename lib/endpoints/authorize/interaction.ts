@@ -11,7 +11,7 @@ import { type SignedInUser, UserDirectory } from '../../users/user-directory.js'
 import { ConsentScreen } from '../consent/consent-screen.js';
 import { PageError } from './page-error.js';
 import { Pages } from './pages.js';
-import { type PendingAuthorization, returnAddress } from './pending-authorization.js';
+import { isSilent, type PendingAuthorization, returnAddress } from './pending-authorization.js';
 import { SignedIn } from './signed-in.js';
 
 /** Visits to the login page after which a request is given up: the host loses the session on the way. */
@@ -40,9 +40,10 @@ export class Interaction {
   ): Promise<HttpResponse> {
     const user = await this.signedIn.for(pending, request);
     const { held } = pending;
-    const silent = held.kind === 'request' && held.request.prompts.includes('none');
-    if (!user) return silent ? this.end(pending, LOGIN_REQUIRED, setCookie) : this.bounce(pending, 'login', setCookie);
+    const silent = isSilent(held);
+    if (!user && !silent) return this.bounce(pending, 'login', setCookie);
     if (held.kind === 'error') return this.end(pending, held, setCookie);
+    if (!user) return this.end(pending, LOGIN_REQUIRED, setCookie);
     const reason = this.reasonForLogin(held.request, pending, user);
     if (reason !== undefined) {
       // One visit, no more: a host that ignores the wish is told apart from a user who is still at it.
@@ -51,7 +52,8 @@ export class Interaction {
     }
     // Consent is asked for every time so far, and `none` forbids to ask.
     if (silent) return this.end(pending, CONSENT_REQUIRED, setCookie);
-    return this.screen.show(pending, held.request, user, setCookie);
+    const page = await this.screen.show(pending, held.request, user, setCookie);
+    return page ?? this.end(pending, NOTHING_TO_GRANT, setCookie);
   }
 
   /** AUT-26, AUT-27: whether this user has to sign in again, and why. */
@@ -106,4 +108,8 @@ interface ClientError {
 }
 
 const LOGIN_REQUIRED: ClientError = { code: 'login_required', description: 'The user has to sign in' };
+const NOTHING_TO_GRANT: ClientError = {
+  code: 'invalid_scope',
+  description: 'None of the requested scopes may be granted',
+};
 const CONSENT_REQUIRED: ClientError = { code: 'consent_required', description: 'The user has to be asked' };

@@ -9,6 +9,8 @@ export interface HeldError {
   readonly description: string;
   readonly redirectUri: string;
   readonly state?: string;
+  /** The client asked with `prompt=none`: it may be answered before anybody is signed in, and nothing may be shown. */
+  readonly silent?: boolean;
 }
 
 export interface HeldRequest {
@@ -25,13 +27,20 @@ export interface PendingAuthorization {
   readonly held: Held;
   readonly handle: string;
   readonly browser: string;
+  /** A login completed elsewhere was handed over to this browser. */
+  readonly loginConfirmed: boolean;
 }
 
-export function holdError({
-  error,
-  redirect,
-}: AuthorizationError & { redirect: { redirectUri: string; state?: string } }): HeldError {
-  return { kind: 'error', code: error.code, description: error.message, ...redirect };
+export function holdError(
+  { error, redirect }: AuthorizationError & { redirect: { redirectUri: string; state?: string } },
+  silent: boolean,
+): HeldError {
+  return { kind: 'error', code: error.code, description: error.message, ...redirect, silent };
+}
+
+/** Whether no page may be shown for this request (OpenID Connect Core §3.1.2.1, `prompt=none`). */
+export function isSilent(held: Held): boolean {
+  return held.kind === 'error' ? held.silent === true : held.request.prompts.includes('none');
 }
 
 /** Where the answer goes, request or error. */

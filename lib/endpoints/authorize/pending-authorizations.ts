@@ -39,7 +39,7 @@ export class PendingAuthorizations {
       createdAt: now,
       expiresAt: now + this.options.authorizationRequestLifetime * 1000,
     });
-    return { pending: { row, held, handle, browser }, setCookie };
+    return { pending: { row, held, handle, browser, loginConfirmed: false }, setCookie };
   }
 
   /** The stored request, if it is open and this browser began it. Throws `PageError`. */
@@ -52,6 +52,6 @@ export class PendingAuthorizations {
       throw PageError.otherBrowser();
     if (row.decidedAt !== null) throw PageError.requestGone('request_decided');
     if (row.expiresAt <= this.clock.now()) throw PageError.requestGone('request_expired');
-    return { row, held: row.request as Held, handle, browser };
+    return { row, held: row.request as Held, handle, browser, loginConfirmed: row.loginConfirmedAt !== null };
   }
 }

@@ -18,9 +18,8 @@ export class SignedIn {
   ) {}
 
   async for(pending: PendingAuthorization, request: HttpRequest): Promise<SignedInUser | null> {
-    const { row } = pending;
-    if (row.loginConfirmedAt === null) return this.users.signedIn(request.hostRequest);
-    return handedOver(row);
+    if (!pending.loginConfirmed) return this.users.signedIn(request.hostRequest);
+    return handedOver(pending.row);
   }
 
   /**
@@ -32,9 +31,9 @@ export class SignedIn {
     if (row.loginSecretHash === null || !constantTimeEqual(hashToken(secret), row.loginSecretHash)) {
       throw PageError.formRefused('login_secret_wrong');
     }
-    const now = this.clock.now();
-    if (!(await this.repository.confirmLogin(row.id, now))) throw PageError.requestGone('login_secret_used');
-    return { ...pending, row: { ...row, loginConfirmedAt: now } };
+    if (!(await this.repository.confirmLogin(row.id, this.clock.now())))
+      throw PageError.requestGone('login_secret_used');
+    return { ...pending, loginConfirmed: true };
   }
 }
 

@@ -15,7 +15,7 @@ import { type SignedInUser, UserDirectory } from '../../users/user-directory.js'
 import type { ConsentView } from '../../views/view-renderer.js';
 import { PageError } from '../authorize/page-error.js';
 import { Pages } from '../authorize/pages.js';
-import { type PendingAuthorization, returnAddress } from '../authorize/pending-authorization.js';
+import type { PendingAuthorization } from '../authorize/pending-authorization.js';
 
 /** Shows the consent page: who asks, for what, for which account, and where the answer goes (CON-02 to CON-04). */
 @Injectable()
@@ -31,22 +31,20 @@ export class ConsentScreen {
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedMcpAuthOptions,
   ) {}
 
+  /** The page, or `undefined` when this user may grant nothing of what is asked. */
   async show(
     pending: PendingAuthorization,
     request: AuthorizationRequest,
     user: SignedInUser,
     setCookie: readonly string[],
-  ): Promise<HttpResponse> {
+  ): Promise<HttpResponse | undefined> {
     const client = await this.clients.resolve(request.clientId);
     if (!client) throw PageError.requestGone('client_gone');
     const grantable = await this.policy.grantable(
       { ...user, clientId: client.clientId, resource: request.resource },
       request.scopes,
     );
-    if (grantable.length === 0) {
-      const answer = { error: 'invalid_scope', error_description: 'None of the requested scopes may be granted' };
-      return this.pages.redirectToClient(returnAddress(pending.held), answer, setCookie);
-    }
+    if (grantable.length === 0) return undefined;
     const accountName = await this.accountName(user);
     return this.pages.consent(this.view({ pending, request, user, client, grantable, accountName }), setCookie);
   }

@@ -39,5 +39,11 @@ export function logPage(
 
 function log(line: string, status: number, cause: unknown): void {
   if (status < 500) return logger.debug(line);
-  logger.error(line, cause instanceof Error ? cause.stack : undefined);
+  logger.error(line, cause instanceof Error ? stackOf(cause) : undefined);
+}
+
+/** With what the host's own code threw: its author has nothing else to go by. */
+function stackOf(error: Error): string | undefined {
+  if (!(error instanceof UserAdapterError) || !(error.cause instanceof Error)) return error.stack;
+  return `${error.stack}\nCaused by: ${error.cause.stack}`;
 }
