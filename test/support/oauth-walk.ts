@@ -53,7 +53,7 @@ export class OAuthWalk {
       ...change,
     };
     const present = Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== undefined);
-    return `${this.prefix}/authorize?${new URLSearchParams(present)}`;
+    return `${this.prefix}/authorize?${new URLSearchParams(present).toString()}`;
   }
 
   /** Signs in where the login redirect says so, and gives the page that follows. */
