@@ -32,7 +32,10 @@ export class Browser {
     return this.send(url, { method: 'POST', body, headers });
   }
 
-  private async send(url: string, init: Omit<RequestInit, 'headers'> & { headers: Record<string, string> }): Promise<Answer> {
+  private async send(
+    url: string,
+    init: Omit<RequestInit, 'headers'> & { headers: Record<string, string> },
+  ): Promise<Answer> {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const response = await fetch(new URL(url, this.origin), {
       ...init,
