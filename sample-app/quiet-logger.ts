@@ -10,4 +10,9 @@ export class QuietLogger extends ConsoleLogger {
     if (typeof context === 'string' && CHATTER.has(context)) return;
     super.log(message, ...rest);
   }
+
+  /** What keeps the application from starting is said once, by `main.ts`. */
+  override error(message: unknown, ...rest: unknown[]): void {
+    if (rest.at(-1) !== 'ExceptionHandler') super.error(message, ...rest);
+  }
 }

@@ -26,7 +26,7 @@ export class ExchangeLog {
   /** A `fetch` whose exchanges are printed. */
   readonly fetch: Fetch = async (url, init) => {
     const body =
-      typeof init?.body === 'string' ? init.body : init?.body instanceof URLSearchParams ? `${init.body}` : '';
+      typeof init?.body === 'string' ? init.body : init?.body instanceof URLSearchParams ? init.body.toString() : '';
     this.follow(new URL(url).pathname, body);
     this.printRequest(url, init, body);
     const response = await fetch(url, init);

@@ -17,7 +17,7 @@ function isOwnPath(value: string): boolean {
 }
 
 function isPlainPath(path: string): boolean {
-  if (!/^\/(?!\/)[^\\]*$/.test(path) || path.includes('//') || hasControl(path)) return false;
+  if (!/^\/(?!\/)[^\\]*$/.test(path) || path.includes('//') || /\p{Cc}/u.test(path)) return false;
   return URL.canParse(path, 'https://own.invalid') && new URL(path, 'https://own.invalid').host === 'own.invalid';
 }
 
@@ -37,8 +37,4 @@ function decode(text: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function hasControl(text: string): boolean {
-  return [...text].some((character) => character < ' ' || character === '\u007f');
 }
