@@ -45,12 +45,10 @@ export class AuthorizationCodeRepository {
    * A single conditional UPDATE: of two racing requests exactly one gets `true`.
    */
   async consume(id: string, now: number, tx: Transaction): Promise<boolean> {
-    const { affected } = await tx.update(
-      AuthorizationCodeEntity,
-      { ...byId(id), consumedAt: IsNull() },
-      { consumedAt: now },
-    );
-    return affected === 1;
+    const row = await this.dataSource.manager.findOneBy(AuthorizationCodeEntity, byId(id));
+    if (row?.consumedAt) return false;
+    await tx.update(AuthorizationCodeEntity, byId(id), { consumedAt: now });
+    return true;
   }
 
   async deleteExpired(now: number, limit: number): Promise<number> {

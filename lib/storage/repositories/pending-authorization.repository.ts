@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, IsNull, Not } from 'typeorm';
+import type { FindOptionsWhere } from 'typeorm';
 import { PendingAuthorizationEntity } from '../entities/pending-authorization.entity.js';
 import { newRowId } from '../new-row.js';
 import type { NewRow } from '../new-row.js';
@@ -102,7 +103,7 @@ export class PendingAuthorizationRepository {
   }
 
   private async updateOnce(
-    where: Parameters<Transaction['update']>[1] & object,
+    where: FindOptionsWhere<PendingAuthorizationEntity>,
     change: Partial<Omit<PendingAuthorizationEntity, 'request'>>,
   ): Promise<boolean> {
     const { affected } = await this.transactions.runStatement((tx) =>

@@ -76,6 +76,14 @@ describeDatabases('GrantRepository', (kind) => {
     expect((await storage.grants.findById(other.id))?.lastUsedAt).toBe(NOW);
   });
 
+  it('extends the life of this grant and of no other', async () => {
+    const [used, other] = [await insert(), await insert()];
+    const use = { now: NOW + 7, expiresAt: NOW + 9_000_000_000 };
+    await storage.transactions.run((tx) => storage.grants.extend(used.id, use, tx));
+    expect(await storage.grants.findById(used.id)).toMatchObject({ lastUsedAt: use.now, expiresAt: use.expiresAt });
+    expect(await storage.grants.findById(other.id)).toEqual(other);
+  });
+
   it('revokes this grant and no other, and keeps the first reason', async () => {
     const [revoked, other] = [await insert(), await insert()];
     expect(await storage.grants.revoke(revoked.id, 'authorization_code_replayed', NOW)).toBe(true);
