@@ -7,9 +7,8 @@ const MCP_PATH = process.env['MCP_SERVER_PATH'] ?? '/mcp';
 const log = new ExchangeLog((line) => process.stdout.write(`${line}\n`));
 
 function explain(error: unknown): string {
-  const { cause } = error instanceof Error ? error : {};
-  if (cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED') {
-    return `Nothing listens at ${BASE_URL}. Start the sample app first (npm start), or name its address in MCP_BASE_URL.`;
+  if (log.unreachable !== undefined) {
+    return `Nothing answers at ${log.unreachable}. Start the sample app first (npm start), or name its address in MCP_BASE_URL.`;
   }
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

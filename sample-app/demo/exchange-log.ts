@@ -10,6 +10,8 @@ const WIDTH = 400;
 export class ExchangeLog {
   private count = 0;
   current = 'Start';
+  /** The address that did not answer, if one did not. */
+  unreachable: string | undefined;
 
   constructor(private readonly print: (line: string) => void) {}
 
@@ -29,7 +31,10 @@ export class ExchangeLog {
       typeof init?.body === 'string' ? init.body : init?.body instanceof URLSearchParams ? init.body.toString() : '';
     this.follow(new URL(url).pathname, body);
     this.printRequest(url, init, body);
-    const response = await fetch(url, init);
+    const response = await fetch(url, init).catch((error: unknown) => {
+      this.unreachable = new URL(url).origin;
+      throw error;
+    });
     await this.printResponse(response, init?.method ?? 'GET');
     return response;
   };

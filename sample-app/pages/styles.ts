@@ -52,7 +52,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
   dd { margin-bottom: .5rem; }
 }
 code { font: .875rem/1.5 ui-monospace, monospace; }
-pre { margin: 0 0 1rem; padding: .75rem .85rem; overflow-x: auto; background: var(--ground); border: 1px solid var(--line); border-radius: .5rem; }
+pre { margin: 0 0 1rem; padding: .75rem .85rem; white-space: pre-wrap; overflow-wrap: anywhere; background: var(--ground); border: 1px solid var(--line); border-radius: .5rem; }
 details { margin: 1.5rem 0 0; border-top: 1px solid var(--line); padding-top: 1rem; font-size: .925rem; color: var(--soft); }
 summary { cursor: pointer; border-radius: .25rem; }
 details ul { margin: .6rem 0 0; padding-left: 1.2rem; overflow-wrap: anywhere; }
