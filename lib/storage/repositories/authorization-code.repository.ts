@@ -45,10 +45,12 @@ export class AuthorizationCodeRepository {
    * A single conditional UPDATE: of two racing requests exactly one gets `true`.
    */
   async consume(id: string, now: number, tx: Transaction): Promise<boolean> {
-    const row = await this.dataSource.manager.findOneBy(AuthorizationCodeEntity, byId(id));
-    if (row?.consumedAt) return false;
-    await tx.update(AuthorizationCodeEntity, byId(id), { consumedAt: now });
-    return true;
+    const { affected } = await tx.update(
+      AuthorizationCodeEntity,
+      { ...byId(id), consumedAt: IsNull() },
+      { consumedAt: now },
+    );
+    return affected === 1;
   }
 
   async deleteExpired(now: number, limit: number): Promise<number> {
