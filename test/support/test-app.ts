@@ -45,6 +45,8 @@ export class EchoController {
   }
 }
 
+export type FastifyOptions = Exclude<ConstructorParameters<typeof FastifyAdapter>[0], { server: unknown } | undefined>;
+
 export interface TestAppOptions {
   readonly adapter: AdapterName;
   /** @default SQLite in memory */
@@ -56,6 +58,10 @@ export interface TestAppOptions {
   readonly imports?: readonly (Type | DynamicModule)[];
   readonly providers?: readonly Type[];
   readonly nest?: NestApplicationOptions;
+  /** @default '127.0.0.1' */
+  readonly listen?: string;
+  /** Options of Fastify itself: router, proxies. */
+  readonly fastify?: FastifyOptions;
   /** Runs where a host's `main.ts` would configure its application: before `init`. */
   readonly configure?: (app: INestApplication) => void | Promise<void>;
 }
@@ -98,10 +104,10 @@ export async function startTestApp(given: TestAppOptions): Promise<TestApp> {
     .compile();
   const dataSource = module.get<DataSource>(getDataSourceToken(name));
   await runMcpAuthMigrations(dataSource);
-  const adapter = given.adapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
+  const adapter = given.adapter === 'fastify' ? new FastifyAdapter(given.fastify ?? {}) : new ExpressAdapter();
   const app = module.createNestApplication<INestApplication>(adapter as ExpressAdapter, { logger: log, ...given.nest });
   await given.configure?.(app);
-  await app.listen(0, '127.0.0.1');
+  await app.listen(0, given.listen ?? '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   return { app, origin: `http://127.0.0.1:${port}`, users, clock, log, dataSource, secret, close: () => app.close() };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type {
   LoginUrlContext,
   McpOrg,
@@ -22,6 +23,8 @@ export class TestUsers implements McpUserAdapter {
   /** Makes a method misbehave: throws, hangs or answers nonsense. */
   readonly faults = new Map<keyof McpUserAdapter, () => unknown>();
   readonly loginUrls: LoginUrlContext[] = [];
+  /** Makes the policy answer late, so that requests meet between their checks and their write. */
+  slowPolicyMs = 0;
   /** Set to send people to a login page that keeps no session, with the handle. */
   handleLogin = false;
 
@@ -49,7 +52,8 @@ export class TestUsers implements McpUserAdapter {
     };
   }
 
-  validateScopeForUser({ userId, scope }: ScopeQuestion): boolean {
+  validateScopeForUser({ userId, scope }: ScopeQuestion): boolean | Promise<boolean> {
+    if (this.slowPolicyMs > 0) return delay(this.slowPolicyMs, true);
     if (this.faults.has('validateScopeForUser')) return this.faults.get('validateScopeForUser')?.() as boolean;
     return !this.refused.has(scope) && !this.refused.has(`${userId} ${scope}`);
   }

@@ -1,0 +1,69 @@
+import 'reflect-metadata';
+import { randomBytes } from 'node:crypto';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { DataSourceOptions } from 'typeorm';
+import { AppModule } from '../../sample-app/app.module.js';
+import { readEnvironment } from '../../sample-app/environment.js';
+import { publicOrigin } from '../../sample-app/public-origin.js';
+import { MemoryLogger } from './memory-logger.js';
+import type { AdapterName } from './test-app.js';
+
+export interface SampleAppOptions {
+  readonly adapter: AdapterName;
+  /** @default SQLite in memory */
+  readonly database?: DataSourceOptions;
+  /** @default a free port */
+  readonly port?: number;
+  /** @default a random one */
+  readonly secret?: string;
+}
+
+export interface SampleApp {
+  /** Also the issuer. */
+  readonly origin: string;
+  readonly mcpUrl: URL;
+  readonly log: MemoryLogger;
+  close(): Promise<void>;
+}
+
+/** The sample application as `main.ts` starts it, but inside the test's process and with an environment of its own. */
+export async function startSampleApp(options: SampleAppOptions): Promise<SampleApp> {
+  const { adapter, database, port = 0, secret = randomBytes(48).toString('base64url') } = options;
+  const environment = readEnvironment({
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    HTTP_ADAPTER: adapter,
+    DATABASE_URL: database === undefined ? 'sqlite::memory:' : databaseUrl(database),
+  });
+  const log = new MemoryLogger();
+  const app = await NestFactory.create(
+    AppModule.for(environment, secret),
+    environment.httpAdapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter(),
+    { logger: log, abortOnError: false },
+  );
+  await app.listen(environment.port, environment.host);
+  const origin = publicOrigin(environment, app.getHttpServer());
+  return { origin, mcpUrl: new URL(environment.mcpServerPath, origin), log, close: () => app.close() };
+}
+
+/** What an operator would write into `DATABASE_URL`. */
+export function databaseUrl(options: DataSourceOptions): string {
+  switch (options.type) {
+    case 'better-sqlite3':
+      return `sqlite:${options.database}`;
+    case 'postgres':
+    case 'mariadb':
+    case 'mysql': {
+      const url = new URL(`${options.type}://${options.host}`);
+      url.port = String(options.port ?? '');
+      url.username = options.username ?? '';
+      url.password = typeof options.password === 'string' ? options.password : '';
+      url.pathname = `/${String(options.database)}`;
+      return url.href;
+    }
+    default:
+      throw new TypeError(`The sample app does not run on ${options.type}`);
+  }
+}

@@ -1,0 +1,46 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { TestAppOptions } from './test-app.js';
+
+const SCRIPT = fileURLToPath(new URL('./server-process.mjs', import.meta.url));
+
+type Reply = { readonly origin: string } | { readonly overlap: number } | { readonly error: string };
+
+/** One instance of the test application in its own process. */
+export interface ServerProcess {
+  readonly origin: string;
+  /** The most requests it worked on at once since the last call. */
+  takeOverlap(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** Starts an instance; `options` travel as JSON, so users and modules stay the default ones. */
+export async function startServerProcess(
+  options: Pick<TestAppOptions, 'adapter' | 'database' | 'options'>,
+  slowPolicyMs = 0,
+): Promise<ServerProcess> {
+  const child = fork(SCRIPT, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  await once(child, 'message');
+  const started = await ask(child, { kind: 'start', options, slowPolicyMs });
+  if (!('origin' in started)) throw new Error(JSON.stringify(started));
+  return {
+    origin: started.origin,
+    takeOverlap: async () => {
+      const reply = await ask(child, { kind: 'overlap' });
+      return 'overlap' in reply ? reply.overlap : Number.NaN;
+    },
+    stop: async () => {
+      const exited = once(child, 'exit');
+      child.disconnect();
+      await exited;
+    },
+  };
+}
+
+async function ask(child: ChildProcess, message: object): Promise<Reply> {
+  const reply = once(child, 'message');
+  child.send(message);
+  const [value] = (await reply) as [Reply];
+  return value;
+}
