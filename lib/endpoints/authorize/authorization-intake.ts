@@ -45,8 +45,10 @@ export class AuthorizationIntake {
     try {
       return { kind: 'request', request: parseAuthorizationRequest(params, client, redirectUri, rules) };
     } catch (error) {
-      if (isRedirected(error)) return holdError(error, wantsSilence(params));
-      throw error;
+      if (!isRedirected(error)) throw error;
+      // The client learns of it only after a login, the log at once.
+      logRefusal(this.urls.endpointPath('authorize'), error.error);
+      return holdError(error, wantsSilence(params));
     }
   }
 }
