@@ -7,7 +7,8 @@ type RawMiddleware = (request: IncomingMessage, response: ServerResponse, next: 
 
 /**
  * Protection for handlers that Nest does not route:
- * `app.use('/mcp', app.get(McpAuthMiddleware).use, handler)`. Works on Express and Fastify; `request.auth` is set for the MCP SDK.
+ * `app.use('/mcp', [app.get(McpAuthMiddleware).use, handler])` on Express and Fastify, before `listen()`. The list matters: Fastify's `use()`
+ * drops a third argument. `request.auth` is set for the MCP SDK.
  */
 @Injectable()
 export class McpAuthMiddleware {
@@ -20,7 +21,7 @@ export class McpAuthMiddleware {
   get use(): RawMiddleware {
     this.routes.declareRawMount();
     return (request, response, next) => {
-      this.gate.authenticate(request, response).then((admitted) => (admitted ? next() : undefined), next);
+      this.gate.enter(request, response).then((admitted) => (admitted ? next() : undefined), next);
     };
   }
 }

@@ -8,7 +8,9 @@ import { Authenticator } from './authenticator.js';
 import { Challenger } from './challenger.js';
 import { OriginPolicy } from './origin-policy.js';
 import { isAtOrBelow } from './protected-path.js';
+import { principalOf, rawRequest } from './mcp-principal.js';
 import { PublicRoutes } from './public-routes.js';
+import { RouteWatch } from './route-watch.js';
 
 const MCP_METHODS = ['GET', 'POST', 'DELETE'] as const;
 
@@ -21,6 +23,7 @@ export class McpGate {
     private readonly authenticator: Authenticator,
     private readonly challenger: Challenger,
     private readonly publicRoutes: PublicRoutes,
+    private readonly routes: RouteWatch,
   ) {}
 
   /** Whether a path, in any reading of it, belongs to the MCP server. */
@@ -34,13 +37,25 @@ export class McpGate {
     // Open routes are the host's own business, its CORS included; the guard sees them again by the route that matched.
     if (this.isDocumentation(message.method, path) || this.publicRoutes.include(message.method ?? '', path))
       return true;
-    if (!this.origins.allows(message.headers.origin)) return refused(this.challenger.forbidOrigin(res));
-    if (isPreflight(message)) return refused(this.challenger.preflight(res, preflight(MCP_METHODS)));
-    return this.authenticate(message, res);
+    return this.enter(message, res);
   }
 
-  /** Verifies the token of a request, once. `false`: the challenge has been sent. */
+  /** Origin, preflight and token, in this order, for a request to the MCP server itself. `false`: the answer has been sent. */
+  async enter(message: IncomingMessage, res: ServerResponse): Promise<boolean> {
+    if (!this.origins.allows(message.headers.origin)) return refused(this.challenger.forbidOrigin(res));
+    if (isPreflight(message)) return refused(this.challenger.preflight(res, preflight(MCP_METHODS)));
+    return this.verify(message, res);
+  }
+
+  /** The guard's question, about a route anywhere; the origin counts on the MCP path only. `false`: the answer has been sent. */
   async authenticate(request: unknown, res: ServerResponse): Promise<boolean> {
+    const message = rawRequest(request);
+    const entered = principalOf(request) !== undefined || !this.covers(requestTarget(message.url ?? '/').path);
+    if (!entered && !this.origins.allows(message.headers.origin)) return refused(this.challenger.forbidOrigin(res));
+    return this.verify(request, res);
+  }
+
+  private async verify(request: unknown, res: ServerResponse): Promise<boolean> {
     try {
       if (!(await this.authenticator.authenticate(request))) return refused(this.challenger.askForToken(res));
       overrideCors(res, CORS);
@@ -50,9 +65,9 @@ export class McpGate {
     }
   }
 
-  /** The docs URL is open on its exact path, for reading only (decision H3). */
+  /** The docs URL is open on its exact route, for reading only (decision H3). Without such a route, a raw handler mounted on the MCP path would get the request. */
   isDocumentation(method: string | undefined, path: string): boolean {
-    return path === this.options.mcpDocsUrl && (method === 'GET' || method === 'HEAD');
+    return path === this.options.mcpDocsUrl && (method === 'GET' || method === 'HEAD') && this.routes.has(path);
   }
 }
 

@@ -35,6 +35,11 @@ export class RouteWatch {
     this.rawMount = true;
   }
 
+  /** Whether a route is registered at exactly this path. */
+  has(path: string): boolean {
+    return this.routes().includes(path);
+  }
+
   /** Throws `McpAuthConfigurationError` when no route lies at or below the MCP path; a typo there would leave the real server open. */
   assertServed(): void {
     const { mcpServerPath, mcpDocsUrl } = this.options;
@@ -43,7 +48,7 @@ export class RouteWatch {
     if (served) return;
     throw new McpAuthConfigurationError(
       `Nothing serves mcpServerPath "${mcpServerPath}": no route of the application is at or below it. Give the full public path, global ` +
-        'prefix and version included, or mount a raw handler with app.use(path, app.get(McpAuthMiddleware).use, handler). Routes: ' +
+        'prefix and version included, or mount a raw handler with app.use(path, [app.get(McpAuthMiddleware).use, handler]). Routes: ' +
         (this.routes().join(', ') || 'none'),
     );
   }

@@ -22,7 +22,7 @@ const OAUTH_DOCUMENT = /^(\/[^?]*)?\/\.well-known\/(oauth-|openid-configuration|
  */
 @Injectable()
 export class Edge {
-  private readonly seen = new WeakSet<IncomingMessage>();
+  private readonly seen = new WeakMap<IncomingMessage, string | undefined>();
 
   constructor(
     private readonly table: EndpointTable,
@@ -30,22 +30,29 @@ export class Edge {
     @Optional() private readonly gate?: McpGate,
   ) {}
 
-  /** Node's own request and response, so that one door serves every adapter. Runs once per request, however often it is mounted. */
+  /** Node's own request and response, so that one door serves every adapter. Runs once per request and URL, however often it is mounted: Fastify may rewrite one. */
   readonly handle = (message: IncomingMessage, res: ServerResponse, next: Next): void => {
-    if (this.seen.has(message)) return next();
-    this.seen.add(message);
+    if (this.seen.get(message) === message.url) return next();
+    this.seen.set(message, message.url);
     const { path } = requestTarget(message.url ?? '/');
     const entry = this.table.find(path);
     if (entry) {
       this.enter(entry, message, res, next).catch(next);
     } else if (OAUTH_DOCUMENT.test(path)) {
-      this.sendJson(json(404, { error: 'not_found', error_description: 'No such document' }), message, res);
+      this.missing(message, res);
     } else if (this.gate?.covers(path)) {
       this.gate.admit(message, res).then((admitted) => (admitted ? next() : undefined), next);
     } else {
       next();
     }
   };
+
+  /** The preflight passes, so that a browser client gets to see the 404 and tries the next place. */
+  private missing(message: IncomingMessage, res: ServerResponse): void {
+    message.resume();
+    if (message.method === 'OPTIONS') return this.send(preflight(['GET']), message, res);
+    this.sendJson(json(404, { error: 'not_found', error_description: 'No such document' }), message, res);
+  }
 
   private async enter(entry: EndpointEntry, message: IncomingMessage, res: ServerResponse, next: Next): Promise<void> {
     if (entry.kind !== 'page') return this.answer(entry, message, res);
