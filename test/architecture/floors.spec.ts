@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readManifest, readSources } from './repository.js';
+import { outgoingRequests } from './outgoing-requests.js';
 import * as rules from './source-rules.js';
 
 const lib = readSources('lib');
@@ -52,6 +53,10 @@ describe('the floors of lib', () => {
 
   it('has no barrel besides the entry points', () => {
     expect(rules.barrels(lib)).toEqual([]);
+  });
+
+  it('RSG-11 calls no other server, so no token can leave with it', () => {
+    expect(outgoingRequests(lib)).toEqual([]);
   });
 
   it('reads the time from the clock alone, the environment in one word, and holds no forwardRef or default export', () => {
@@ -164,6 +169,26 @@ describe('the rules themselves, on planted violations', () => {
     const found = rules.forbiddenConstructs(planted({ 'lib/keys/a.ts': text }));
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(name);
+  });
+
+  it.each([
+    ['fetch', `await fetch(url, { headers });`],
+    ['fetch', `await globalThis.fetch(url);`],
+    ['node:https', `import { request } from 'node:https';`],
+    ['node:http', `import http, { type Server } from 'node:http';`],
+    ['http', `import * as http from 'http';`],
+    ['node:net', `const net = await import('node:net');`],
+    ['undici', `import { type Dispatcher, request } from 'undici';`],
+  ])('see a call of another server by %s', (means, text) => {
+    expect(outgoingRequests(planted({ 'lib/tokens/a.ts': text }))).toEqual([`lib/tokens/a.ts uses ${means}`]);
+  });
+
+  it.each([
+    ['types', `import type { IncomingMessage } from 'node:http'; import { type Server } from 'node:http';`],
+    ['a look at an address', `import { isIPv4 } from 'node:net';`],
+    ['a method of that name', `await this.cache.fetch(key);`],
+  ])('see none in %s', (_case, text) => {
+    expect(outgoingRequests(planted({ 'lib/tokens/a.ts': text }))).toEqual([]);
   });
 
   it('see the place that may ask for NODE_ENV ask for more', () => {
