@@ -57,3 +57,4 @@ export {
 export { mcpAuthEntities } from './storage/entities.js';
 export { mcpAuthMigrations } from './storage/migrations.js';
 export { runMcpAuthMigrations } from './storage/run-migrations.js';
+export { TransactionRunner } from './storage/transaction-runner.js';

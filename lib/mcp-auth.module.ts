@@ -82,6 +82,7 @@ const RESOURCE_SERVER: readonly Provider[] = [
 ];
 
 const EXPORTS = [
+  StorageModule,
   McpAuthService,
   McpLoginService,
   McpAuthGuard,

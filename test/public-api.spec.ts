@@ -52,6 +52,7 @@ describe('the public interface', () => {
       'RequestUriNotSupportedError',
       'ServerError',
       'TemporarilyUnavailableError',
+      'TransactionRunner',
       'UnauthorizedClientError',
       'UnsupportedGrantTypeError',
       'UnsupportedResponseTypeError',

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
+import { TransactionRunner } from 'nestjs-mcp-auth';
 import { LessThan, type DataSource } from 'typeorm';
 import { SessionEntity } from '../database/entities/session.entity.js';
 
@@ -16,7 +17,10 @@ export interface SignedIn {
 /** Signed-in browsers. What the cookie holds is random and stored only as a hash. */
 @Injectable()
 export class SessionsService {
-  constructor(@Inject(getDataSourceToken()) private readonly dataSource: DataSource) {}
+  constructor(
+    @Inject(getDataSourceToken()) private readonly dataSource: DataSource,
+    private readonly transactions: TransactionRunner,
+  ) {}
 
   /**
    * Signs a browser in and answers the new cookie value. The value it came with is thrown away, never promoted:
@@ -25,10 +29,12 @@ export class SessionsService {
   async start(userId: string, previous: string | undefined): Promise<string> {
     const now = Date.now();
     const value = randomBytes(32).toString('base64url');
-    await this.dataSource.manager.delete(SessionEntity, { expiresAt: LessThan(now) });
-    if (previous !== undefined) await this.end(previous);
     const row = { tokenHash: hash(value), userId, authenticatedAt: now, expiresAt: now + LIFETIME_MS };
-    await this.dataSource.manager.insert(SessionEntity, row);
+    await this.transactions.run(async (tx) => {
+      await tx.delete(SessionEntity, { expiresAt: LessThan(now) });
+      if (previous !== undefined) await tx.delete(SessionEntity, { tokenHash: hash(previous) });
+      await tx.insert(SessionEntity, row);
+    });
     return value;
   }
 
@@ -39,7 +45,7 @@ export class SessionsService {
   }
 
   async end(value: string): Promise<void> {
-    await this.dataSource.manager.delete(SessionEntity, { tokenHash: hash(value) });
+    await this.transactions.runStatement((tx) => tx.delete(SessionEntity, { tokenHash: hash(value) }));
   }
 }
 

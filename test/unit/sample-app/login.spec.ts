@@ -13,6 +13,7 @@ import { EnvironmentModule } from '../../../sample-app/environment.module.js';
 import { readEnvironment } from '../../../sample-app/environment.js';
 import { SampleUserAdapter } from '../../../sample-app/users/sample-user.adapter.js';
 import { UsersModule } from '../../../sample-app/users/users.module.js';
+import { TransactionsModule } from './support/transactions.module.js';
 
 async function start(adapter: ExpressAdapter | FastifyAdapter, name: string, source: Record<string, string> = {}) {
   const module = await Test.createTestingModule({
@@ -25,6 +26,7 @@ async function start(adapter: ExpressAdapter | FastifyAdapter, name: string, sou
         migrations: sampleMigrations,
         migrationsRun: true,
       }),
+      TransactionsModule,
       UsersModule,
     ],
   }).compile();

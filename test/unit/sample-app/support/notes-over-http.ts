@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { TransactionRunner } from 'nestjs-mcp-auth';
 import { DataSource } from 'typeorm';
 import { sampleEntities } from '../../../../sample-app/database/sample-entities.js';
 import { sampleMigrations } from '../../../../sample-app/database/sample-migrations.js';
@@ -29,7 +30,10 @@ export async function notesOverHttp(): Promise<NotesOverHttp> {
   });
   await dataSource.initialize();
   await dataSource.runMigrations({ transaction: 'none' });
-  const notes = new NotesServer(new NotesService(dataSource), new UsersService(dataSource));
+  const notes = new NotesServer(
+    new NotesService(dataSource, new TransactionRunner(dataSource)),
+    new UsersService(dataSource),
+  );
   const sessions = new McpSessions(notes);
   const endpoint = new McpEndpoint(notes, sessions);
   const server = createServer((request, response) => void serve(endpoint, request as AuthenticatedRequest, response));
