@@ -30,6 +30,7 @@ export class Challenger {
   }
 
   forbidOrigin(res: ServerResponse): void {
+    this.logger.debug('MCP request refused: error=forbidden reason=origin_forbidden');
     this.reply(res, json(403, { message: 'This origin may not call the MCP endpoint' }));
   }
 

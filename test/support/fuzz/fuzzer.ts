@@ -7,10 +7,12 @@ import { METHOD_FAULTS } from './faults/methods.js';
 import { PAGE_FAULTS } from './faults/pages.js';
 import { PARAMETER_FAULTS } from './faults/parameters.js';
 import { REGISTER_FAULTS } from './faults/register.js';
-import { TOKEN_FAULTS } from './faults/token.js';
+import { AUTHENTICATION_FAULTS } from './faults/token-authentication.js';
+import { GRANT_FAULTS } from './faults/token-grants.js';
 import { judgeAnswer, judgeLog } from './judge.js';
 import type { SeededRandom } from './random.js';
 import type { WireAnswer } from './wire.js';
+import { ValidRequests } from './valid-requests.js';
 import { type Kind, KINDS, type Valid, type World } from './world.js';
 
 export const FAULTS: readonly Fault[] = [
@@ -19,13 +21,14 @@ export const FAULTS: readonly Fault[] = [
   ...METHOD_FAULTS,
   ...AUTHORIZE_FAULTS,
   ...PAGE_FAULTS,
-  ...TOKEN_FAULTS,
+  ...AUTHENTICATION_FAULTS,
+  ...GRANT_FAULTS,
   ...REGISTER_FAULTS,
   ...MCP_FAULTS,
 ];
 
 /** Faulty requests between two valid ones. */
-const BATCH = 25;
+export const BATCH = 25;
 
 export interface FuzzReport {
   /** Faulty requests sent. */
@@ -67,15 +70,15 @@ export async function fuzz(world: World, planned: readonly Planned[]): Promise<F
 }
 
 async function runBatch(world: World, kind: Kind, faults: readonly Fault[], report: FuzzReport): Promise<void> {
-  const first = await world.valid(kind);
+  const first = await new ValidRequests(world).of(kind);
   await expectAccepted(world, first, report, 'before');
   // A code works once: its sibling was accepted just now, and this one will be after the faults.
-  let valid = first.repeatable ? first : await world.valid(kind);
+  let valid = first.repeatable ? first : await new ValidRequests(world).of(kind);
   const before = await world.contents();
   for (const fault of faults) {
     const problems = await refuse(world, valid, fault, report).catch((error: unknown) => [String(error)]);
     report.failures.push(...problems.map((problem) => `${fault.name} [${kind}]: ${problem}`));
-    if (problems.length > 0 && !valid.repeatable) valid = await world.valid(kind);
+    if (problems.length > 0 && !valid.repeatable) valid = await new ValidRequests(world).of(kind);
   }
   if (report.failures.length === 0 && before !== (await world.contents()))
     report.failures.push(`${kind}: refused requests changed what is stored`);

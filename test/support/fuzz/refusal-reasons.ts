@@ -11,9 +11,6 @@ export interface RefusalReasons {
 /** A value that is not one of a fixed list, such as a host's own text. */
 type Values = ReadonlySet<string> | undefined;
 
-/** Names under which a private reason, or the part of one, travels through the sources. */
-const CARRIERS = ['reason', 'fault'];
-
 /**
  * Reads the private refusal reasons out of the sources: everything assigned to a `reason`, followed back through parameters to the literals
  * that callers pass. So a new check with a new reason shows up here without anybody keeping a list.

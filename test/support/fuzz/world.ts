@@ -1,13 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readConsentForm, refreshTarget } from '../browser.js';
 import { type AdapterName, startTestApp, type TestApp } from '../test-app.js';
-import { type Draft, pair, toWire, valueOf } from './draft.js';
+import { type Draft, toWire, valueOf } from './draft.js';
 import { type SeededRandom } from './random.js';
 import { Wire, type WireAnswer } from './wire.js';
 
 export const REDIRECT_URI = 'https://client.example/callback?tenant=7';
-const FORM_TYPE: readonly [string, string] = ['Content-Type', 'application/x-www-form-urlencoded'];
-const JSON_TYPE: readonly [string, string] = ['Content-Type', 'application/json'];
+export const JSON_TYPE: readonly [string, string] = ['Content-Type', 'application/json'];
 
 export const TABLES = [
   'mcp_auth_clients',
@@ -51,7 +49,7 @@ export interface RegisteredClient {
   readonly secret?: string;
 }
 
-type Method = 'none' | 'client_secret_basic' | 'client_secret_post';
+export type Method = 'none' | 'client_secret_basic' | 'client_secret_post';
 
 /** One application with clients, and every kind of valid request to it. */
 export class World {
@@ -96,29 +94,6 @@ export class World {
     return this.wire.send(toWire(draft));
   }
 
-  valid(kind: Kind): Promise<Valid> {
-    switch (kind) {
-      case 'register':
-        return Promise.resolve({ kind, draft: this.registration('none'), accepts: status(201), repeatable: true });
-      case 'authorize':
-        return Promise.resolve(this.authorization(this.client('none').id));
-      case 'authorize by form':
-        return Promise.resolve(this.authorizationByForm());
-      case 'resume':
-        return this.resume();
-      case 'approve':
-        return this.approve(this.client('none').id);
-      case 'code':
-        return this.code('none');
-      case 'code of a confidential client':
-        return this.code('client_secret_basic');
-      case 'refresh':
-        return this.refresh();
-      case 'mcp':
-        return this.mcp();
-    }
-  }
-
   /** Rows of every table. */
   async counts(): Promise<Record<Table, number>> {
     const columns = TABLES.map((table) => `(SELECT COUNT(*) FROM ${table}) AS ${table}`);
@@ -159,11 +134,11 @@ export class World {
     return () => update(before);
   }
 
-  private remember(...secrets: (string | undefined)[]): void {
+  remember(...secrets: (string | undefined)[]): void {
     for (const secret of secrets) if (secret) this.secrets.add(secret);
   }
 
-  private registration(method: Method): Draft {
+  registration(method: Method): Draft {
     const json = {
       client_name: `Client ${this.random.word()}`,
       redirect_uris: [REDIRECT_URI],
@@ -186,139 +161,6 @@ export class World {
     this.remember(secret);
     return { id, ...(secret === undefined ? {} : { secret }) };
   }
-
-  private parameters(clientId: string, verifier: string): readonly string[] {
-    return [
-      pair('response_type', 'code'),
-      pair('client_id', clientId),
-      pair('redirect_uri', REDIRECT_URI),
-      pair('state', `state-${this.random.below(1_000_000)}`),
-      pair('code_challenge', createHash('sha256').update(verifier).digest('base64url')),
-      pair('code_challenge_method', 'S256'),
-      pair('scope', 'mcp:read mcp:write'),
-      pair('resource', this.resource),
-      pair('nonce', 'a-nonce'),
-      pair('prompt', 'consent'),
-      pair('max_age', '3600'),
-    ];
-  }
-
-  private authorization(clientId: string, verifier = 'x'): Valid {
-    this.host.users.authTime = Math.floor(this.host.clock.now() / 1000);
-    const draft = {
-      method: 'GET',
-      path: '/oauth/authorize',
-      query: this.parameters(clientId, verifier),
-      headers: [['Cookie', this.cookies]] as const,
-    };
-    return { kind: 'authorize', draft, clientId, accepts: isConsentPage, repeatable: true };
-  }
-
-  private authorizationByForm(): Valid {
-    const { draft, clientId } = this.authorization(this.client('none').id);
-    const form = { ...draft, method: 'POST', query: [], form: draft.query, headers: [...draft.headers, FORM_TYPE] };
-    const accepts = (answer: WireAnswer) =>
-      answer.status === 303 &&
-      (answer.headers.get('location')?.[0] ?? '').startsWith('/oauth/authorize/resume?request=');
-    return { kind: 'authorize by form', draft: form, ...(clientId && { clientId }), accepts, repeatable: true };
-  }
-
-  private async consentForm(clientId: string, verifier: string) {
-    const page = await this.send(this.authorization(clientId, verifier).draft);
-    if (!isConsentPage(page)) throw new Error(`no consent page: ${page.status} ${page.text.slice(0, 200)}`);
-    const { fields, scopes } = readConsentForm(page.text);
-    this.remember(fields['csrf_token'], fields['request']);
-    return { fields, scopes };
-  }
-
-  private async resume(): Promise<Valid> {
-    const clientId = this.client('none').id;
-    const { fields } = await this.consentForm(clientId, 'x');
-    const handle = fields['request'] ?? '';
-    const draft = {
-      method: 'GET',
-      path: '/oauth/authorize/resume',
-      query: [pair('request', handle)],
-      headers: [['Cookie', this.cookies]] as const,
-    };
-    return { kind: 'resume', draft, clientId, handle, accepts: isConsentPage, repeatable: true };
-  }
-
-  private async approve(clientId: string, verifier = 'x'): Promise<Valid> {
-    const { fields, scopes } = await this.consentForm(clientId, verifier);
-    const form = [
-      ...Object.entries(fields).map(([name, value]) => pair(name, value)),
-      ...scopes.map((scope) => pair('scopes', scope)),
-      pair('approved', 'true'),
-    ];
-    const headers = [['Cookie', this.cookies], FORM_TYPE] as const;
-    const draft = { method: 'POST', path: '/oauth/approve', query: [], form, headers };
-    const accepts = (answer: WireAnswer) => codeIn(answer) !== null;
-    return { kind: 'approve', draft, clientId, handle: fields['request'] ?? '', accepts, repeatable: false };
-  }
-
-  private async code(method: Method): Promise<Valid> {
-    const { id: clientId, secret } = this.client(method);
-    const verifier = randomBytes(32).toString('base64url');
-    const approval = await this.approve(clientId, verifier);
-    const code = codeIn(await this.send(approval.draft)) ?? '';
-    this.remember(code, verifier);
-    const form = [
-      pair('grant_type', 'authorization_code'),
-      pair('code', code),
-      pair('code_verifier', verifier),
-      pair('redirect_uri', REDIRECT_URI),
-      pair('resource', this.resource),
-      ...(method === 'client_secret_basic' ? [] : [pair('client_id', clientId)]),
-    ];
-    const basic = Buffer.from(`${clientId}:${secret}`).toString('base64');
-    const headers = [FORM_TYPE, ...(secret === undefined ? [] : [['Authorization', `Basic ${basic}`] as const])];
-    const draft = { method: 'POST', path: '/oauth/token', query: [], form, headers };
-    const kind = secret === undefined ? 'code' : 'code of a confidential client';
-    return {
-      kind,
-      draft,
-      clientId,
-      ...(secret && { clientSecret: secret }),
-      code,
-      accepts: status(200),
-      repeatable: false,
-    };
-  }
-
-  private async tokens(): Promise<{ clientId: string; accessToken: string; refreshToken: string }> {
-    const redemption = await this.code('none');
-    const answer = await this.send(redemption.draft);
-    const body = JSON.parse(answer.text) as { access_token: string; refresh_token: string };
-    this.remember(body.access_token, body.refresh_token);
-    return { clientId: redemption.clientId ?? '', accessToken: body.access_token, refreshToken: body.refresh_token };
-  }
-
-  private async refresh(): Promise<Valid> {
-    const { clientId, refreshToken } = await this.tokens();
-    const form = [
-      pair('grant_type', 'refresh_token'),
-      pair('refresh_token', refreshToken),
-      pair('client_id', clientId),
-      pair('scope', 'mcp:read mcp:write'),
-      pair('resource', this.resource),
-    ];
-    const draft = { method: 'POST', path: '/oauth/token', query: [], form, headers: [FORM_TYPE] };
-    return { kind: 'refresh', draft, clientId, refreshToken, accepts: status(200), repeatable: false };
-  }
-
-  private async mcp(): Promise<Valid> {
-    const { clientId, accessToken } = await this.tokens();
-    const draft = {
-      method: 'POST',
-      path: '/mcp',
-      query: [],
-      headers: [['Authorization', `Bearer ${accessToken}`], JSON_TYPE] as const,
-      json: { jsonrpc: '2.0', id: 1, method: 'ping' },
-    };
-    const accepts = ({ status: code, text }: WireAnswer) => code < 300 && text.includes('"reached":"mcp"');
-    return { kind: 'mcp', draft, clientId, accepts, repeatable: true };
-  }
 }
 
 /** The token a valid MCP request carries. */
@@ -328,16 +170,3 @@ export const accessTokenOf = ({ draft }: Valid): string =>
 export const clientIdOf = (valid: Valid): string => valid.clientId ?? valueOf(valid.draft.form ?? [], 'client_id');
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-
-function status(expected: number): (answer: WireAnswer) => boolean {
-  return (answer) => answer.status === expected;
-}
-
-function isConsentPage(answer: WireAnswer): boolean {
-  return answer.status === 200 && answer.text.includes('name="csrf_token"');
-}
-
-function codeIn(answer: WireAnswer): string | null {
-  const target = answer.status === 200 ? refreshTarget(answer.text) : undefined;
-  return target === undefined ? null : new URL(target).searchParams.get('code');
-}

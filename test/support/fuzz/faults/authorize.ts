@@ -1,13 +1,5 @@
-import {
-  nameOf,
-  pair,
-  parametersOf,
-  valueOf,
-  withExtra,
-  withParameter,
-  withoutParameter,
-  withRawParameter,
-} from '../draft.js';
+import { pair, parametersOf, valueOf, withExtra, withParameter, withoutParameter, withRawParameter } from '../draft.js';
+import { changeClient, storedMetadata } from '../arrange.js';
 import { AUTHORIZE_KINDS, type Fault, held, page, unchanged } from '../fault.js';
 import { REDIRECT_URI, clientIdOf, type Valid, type World } from '../world.js';
 
@@ -60,11 +52,6 @@ function nearly({ random }: World): string {
   ]);
 }
 
-const changeClient =
-  (values: (world: World) => Record<string, unknown>): NonNullable<Fault['arrange']> =>
-  (valid, world) =>
-    world.change('mcp_auth_clients', { client_id: clientIdOf(valid) }, values(world));
-
 export const AUTHORIZE_FAULTS: readonly Fault[] = [
   at('no client', 'client_id_missing', page(), ({ draft }) => withoutParameter(draft, 'client_id')),
   at('two clients', 'client_id_repeated', page(), twice('client_id')),
@@ -98,31 +85,19 @@ export const AUTHORIZE_FAULTS: readonly Fault[] = [
   ),
   {
     ...at('a client that was disabled', 'client_unknown', page(), unchanged),
-    arrange: changeClient(() => ({ disabled_at: 1 })),
+    arrange: changeClient({ disabled_at: 1 }),
   },
   {
     ...at('a client without the code grant', 'unauthorized_client', held('unauthorized_client'), unchanged),
-    arrange: changeClient(() => ({
-      metadata: JSON.stringify({
-        redirect_uris: [REDIRECT_URI],
-        token_endpoint_auth_method: 'none',
-        grant_types: ['refresh_token'],
-        response_types: ['code'],
-      }),
-    })),
+    arrange: changeClient({ metadata: storedMetadata({ grant_types: ['refresh_token'] }) }),
   },
   {
     ...at('no redirect URI where there are two', 'redirect_uri_missing', page(), ({ draft }) =>
       withoutParameter(draft, 'redirect_uri'),
     ),
-    arrange: changeClient(() => ({
-      metadata: JSON.stringify({
-        redirect_uris: [REDIRECT_URI, 'https://client.example/other'],
-        token_endpoint_auth_method: 'none',
-        grant_types: ['authorization_code'],
-        response_types: ['code'],
-      }),
-    })),
+    arrange: changeClient({
+      metadata: storedMetadata({ redirect_uris: [REDIRECT_URI, 'https://client.example/other'] }),
+    }),
   },
   at('two redirect URIs', 'redirect_uri_repeated', page(), twice('redirect_uri')),
   at('a badly encoded redirect URI', 'redirect_uri_malformed', page(), raw('redirect_uri')),
@@ -276,6 +251,3 @@ export const AUTHORIZE_FAULTS: readonly Fault[] = [
     withExtra(draft, ...Array.from({ length: 5 }, () => pair('resource', resource))),
   ),
 ];
-
-/** Names that occur once in a valid request, for whoever wants to go through them. */
-export const authorizeParameters = ({ draft }: Valid): readonly string[] => parametersOf(draft).map(nameOf);

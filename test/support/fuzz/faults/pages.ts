@@ -1,6 +1,5 @@
 import {
   headerOf,
-  nameOf,
   pair,
   parametersOf,
   valueOf,
@@ -10,10 +9,10 @@ import {
   withParameter,
   withRawParameter,
 } from '../draft.js';
+import { changeClient, changePending, loseUser, storedMetadata } from '../arrange.js';
 import { type Fault, page, unchanged } from '../fault.js';
 import { type Kind, sha256, type Valid, type World } from '../world.js';
 
-const PENDING = 'mcp_auth_pending_authorizations';
 const BOTH: readonly Kind[] = ['resume', 'approve'];
 
 const at = (kinds: readonly Kind[], name: string, reason: string, status: number, spoil: Fault['spoil']): Fault => ({
@@ -23,22 +22,6 @@ const at = (kinds: readonly Kind[], name: string, reason: string, status: number
   outcome: page(status),
   spoil,
 });
-
-const changePending =
-  (values: Record<string, unknown>): NonNullable<Fault['arrange']> =>
-  ({ handle = '' }, world) =>
-    world.change(PENDING, { handle_hash: sha256(handle) }, values);
-
-const changeClient =
-  (values: Record<string, unknown>): NonNullable<Fault['arrange']> =>
-  ({ clientId = '' }, world) =>
-    world.change('mcp_auth_clients', { client_id: clientId }, values);
-
-/** The host's record of the user is gone while the session still stands. */
-const loseUser: NonNullable<Fault['arrange']> = (_valid, { host }) => {
-  host.users.faults.set('fetchUserData', () => null);
-  return Promise.resolve(() => host.users.faults.delete('fetchUserData'));
-};
 
 const withCookie = ({ draft }: Valid, change: (cookies: string) => string) =>
   withHeader(draft, 'Cookie', change(headerOf(draft, 'Cookie') ?? ''));
@@ -101,7 +84,7 @@ export const PAGE_FAULTS: readonly Fault[] = [
     ...at(['resume'], 'a client that was disabled meanwhile', 'client_gone', 400, unchanged),
     arrange: changeClient({ disabled_at: 1 }),
   },
-  { ...at(['resume', 'authorize'], 'a user who is gone', 'user_gone', 403, unchanged), arrange: loseUser },
+  { ...at(['resume'], 'a user who is gone', 'user_gone', 403, unchanged), arrange: loseUser },
   at(['resume'], 'a parameter twice', 'parameter_repeated', 400, ({ draft }, { random }) =>
     withExtra(draft, pair('request', random.word(43))),
   ),
@@ -144,12 +127,7 @@ export const PAGE_FAULTS: readonly Fault[] = [
   {
     ...at(['approve'], 'a client with other redirect URIs by now', 'client_changed', 400, unchanged),
     arrange: changeClient({
-      metadata: JSON.stringify({
-        redirect_uris: ['https://client.example/new'],
-        token_endpoint_auth_method: 'none',
-        grant_types: ['authorization_code'],
-        response_types: ['code'],
-      }),
+      metadata: storedMetadata({ redirect_uris: ['https://client.example/new'] }),
     }),
   },
   {
@@ -164,6 +142,3 @@ export const PAGE_FAULTS: readonly Fault[] = [
     }),
   },
 ];
-
-/** Parameters by name, for the table of bracketed and nested names. */
-export const pageParameters = ({ draft }: Valid): readonly string[] => parametersOf(draft).map(nameOf);

@@ -1,0 +1,67 @@
+import { randomInt } from 'node:crypto';
+import { afterAll, describe, expect, it } from 'vitest';
+import { BATCH, fuzz, type FuzzReport, plan } from '../support/fuzz/fuzzer.js';
+import { SeededRandom } from '../support/fuzz/random.js';
+import { readRefusalReasons } from '../support/fuzz/refusal-reasons.js';
+import { KINDS, World } from '../support/fuzz/world.js';
+import { ADAPTERS } from '../support/test-app.js';
+
+const REQUESTS = 5000;
+/** Each reason on each adapter, so that neither hides behind the other. */
+const LEAST = 10;
+
+/** Set to repeat a run. */
+const SEED = Number(process.env['FUZZ_SEED'] ?? randomInt(1_000_000_000));
+
+/** Reasons that no request alone can bring about, each with why. */
+const NOT_BY_A_REQUEST: Readonly<Record<string, string>> = {
+  outage: 'the database or the host fails; the outage suites prove it',
+  unexpected: 'a defect of the server',
+  login_secret_used: 'two visits of one resume URL at the same moment',
+  grant_unknown: 'a code or refresh token without its grant, which the foreign key forbids',
+  resource_missing: 'a server without a default resource; this module always has one',
+  scope_empty: 'a server without default scopes, which refuses to boot',
+  login: 'why the login page is asked for, not a refusal',
+  reauthenticate: 'the same',
+  select_account: 'the same',
+};
+
+const histogram = new Map<string, number>();
+
+describe.each(ADAPTERS)(`${REQUESTS / ADAPTERS.length} faulty requests on %s (FUZZ_SEED=${SEED})`, (adapter) => {
+  let report: FuzzReport;
+
+  it('AUT-35 TOK-08 TOK-11 ABU-05 STO-04 answers each with exactly what is foreseen, logs its reason only, and stores nothing', async () => {
+    const random = new SeededRandom(SEED);
+    const world = await World.start(adapter, random);
+    try {
+      report = await fuzz(world, plan(random, REQUESTS / ADAPTERS.length, LEAST));
+    } finally {
+      await world.close();
+    }
+    for (const [reason, count] of report.reasons) histogram.set(reason, (histogram.get(reason) ?? 0) + count);
+    expect(report.failures.slice(0, 20), `FUZZ_SEED=${SEED}`).toEqual([]);
+    expect(report.sent).toBe(REQUESTS / ADAPTERS.length);
+    expect([...report.byKind.keys()].sort()).toEqual([...KINDS].sort());
+    expect(Math.min(...report.byKind.values())).toBeGreaterThan(50);
+    // Every batch lies between two requests that are in order.
+    expect(report.accepted).toBeGreaterThan((2 * report.sent) / BATCH);
+  });
+
+  it('meets every private refusal reason of the sources ten times or more, the listed exceptions aside', () => {
+    const { reasons, unread } = readRefusalReasons(process.cwd());
+    expect(unread).toEqual([]);
+    expect(reasons.size).toBeGreaterThan(140);
+    const rare = [...reasons].filter(
+      (reason) => !(reason in NOT_BY_A_REQUEST) && (report.reasons.get(reason) ?? 0) < LEAST,
+    );
+    expect(rare, `FUZZ_SEED=${SEED}`).toEqual([]);
+    const stale = Object.keys(NOT_BY_A_REQUEST).filter((reason) => !reasons.has(reason) || report.reasons.has(reason));
+    expect(stale).toEqual([]);
+  });
+});
+
+afterAll(() => {
+  const counts = [...histogram].sort(([a], [b]) => a.localeCompare(b)).map(([reason, count]) => `${reason} ${count}`);
+  console.info(`FUZZ_SEED=${SEED}: ${histogram.size} reasons: ${counts.join(', ')}`);
+});
