@@ -27,7 +27,6 @@ export default defineConfig({
       project('e2e', ['test/e2e/**/*.spec.ts'], 120_000),
       project('browser', ['test/browser/**/*.spec.ts'], 120_000),
       project('conformance', ['test/conformance/**/*.spec.ts'], 180_000),
-      project('clients', ['test/clients/**/*.spec.ts'], 180_000),
       project('packaging', ['test/packaging/**/*.spec.ts'], 600_000),
     ],
   },
