@@ -31,14 +31,16 @@ describe.each(ADAPTERS)('the consent form on %s', (adapter) => {
   };
 
   /** What the page posted when it was approved: to be sent again, elsewhere, or bent. */
-  const formOf = (page: Answer, approved = 'true') => {
+  const formOf = (page: Answer) => {
     const { action, fields, scopes } = readConsentForm(page.text);
     expect(action).toBe('/oauth/approve');
-    return { ...fields, scopes, approved };
+    const { request = '', csrf_token = '', ...others } = fields;
+    expect(others).toEqual({});
+    return { request, csrf_token, scopes, approved: 'true' };
   };
 
   describe('a GET', () => {
-    it('CON-01 gives no code for approved=true in the query, the one-click takeover of the predecessor', async () => {
+    it('CON-01 gives no code for approved=true in the query: no one-click takeover', async () => {
       walk.browser.signIn('ada');
       const change = { approved: 'true', scope: 'mcp:read', scopes: 'mcp:admin' };
       const answer = await withoutCode(() => walk.browser.get(walk.authorizeUrl(clientId, change)));
@@ -48,16 +50,13 @@ describe.each(ADAPTERS)('the consent form on %s', (adapter) => {
     });
 
     it('CON-01 gives no code for the whole form in the query, at any endpoint', async () => {
-      const fields = new URLSearchParams(
-        Object.entries(formOf(await walk.openConsent(clientId))).map(([name, value]) => [
-          name,
-          [value].flat().join(' '),
-        ]),
-      );
+      const { scopes, request, ...rest } = formOf(await walk.openConsent(clientId));
+      const others = new URLSearchParams({ ...rest, scopes: scopes.join(' ') }).toString();
+      const fields = `${others}&request=${request}`;
       const answers = await withoutCode(async () => [
         await walk.browser.get(`/oauth/approve?${fields}`),
         await walk.browser.get(`/oauth/authorize/resume?${fields}`),
-        await walk.browser.get(`${walk.authorizeUrl(clientId)}&${without(fields, 'request')}`),
+        await walk.browser.get(`${walk.authorizeUrl(clientId)}&${others}`),
         await walk.browser.get(`${walk.authorizeUrl(clientId)}&${fields}`),
       ]);
       expect(answers.map(({ status }) => status)).toEqual([405, 200, 200, 302]);
@@ -123,7 +122,7 @@ describe.each(ADAPTERS)('the consent form on %s', (adapter) => {
     it('CON-01 with the token of another request of the same browser and user', async () => {
       const first = formOf(await walk.openConsent(clientId));
       const second = formOf(await walk.openConsent(clientId));
-      const mixed = { ...first, csrf_token: second['csrf_token' as keyof typeof second] as string };
+      const mixed = { ...first, csrf_token: second.csrf_token };
       expectPage(await withoutCode(() => walk.browser.post('/oauth/approve', mixed)), 403, 'csrf_token_wrong', host);
     });
 
@@ -171,7 +170,7 @@ describe.each(ADAPTERS)('the consent form on %s', (adapter) => {
     const form = formOf(await walk.openConsent(clientId));
     const before = await issuedCodes();
     const answers = await Promise.all(Array.from({ length: 20 }, () => walk.browser.post('/oauth/approve', form)));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, ...Array.from({ length: 19 }, () => 400)]);
+    expect(answers.filter(({ status }) => status === 400)).toHaveLength(19);
     expect(await issuedCodes()).toBe(before + 1);
     const winner = answers.find(({ status }) => status === 200)!;
     const code = walk.target(winner).searchParams.get('code') ?? '';
@@ -186,7 +185,7 @@ describe.each(ADAPTERS)('the consent form on %s', (adapter) => {
         ['true', 'false'].map((approved) => walk.browser.post('/oauth/approve', { ...form, approved })),
       );
       const [winner] = answers.filter(({ status }) => status === 200);
-      expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 400]);
+      expect(answers.filter(({ status }) => status === 400)).toHaveLength(1);
       const { params } = readTarget(walk.target(winner!).href);
       expect(await issuedCodes()).toBe(before + (params['code'] === undefined ? 0 : 1));
     }
@@ -232,10 +231,10 @@ describe.each(ADAPTERS)('the consent form on %s', (adapter) => {
   });
 
   it('STO-01 STO-04 keeps neither handle nor browser nor form token in the database or the log', async () => {
-    const form = formOf(await walk.openConsent(clientId)) as Record<string, string>;
+    const form = formOf(await walk.openConsent(clientId));
     const row = await host.dataSource.query('SELECT * FROM mcp_auth_pending_authorizations ORDER BY id DESC LIMIT 1');
-    const secrets = [form['request'], form['csrf_token'], walk.browser.cookies.get('mcp_auth')];
-    await walk.browser.post('/oauth/approve', { ...form, csrf_token: `${form['csrf_token']}x` });
+    const secrets = [form.request, form.csrf_token, walk.browser.cookies.get('mcp_auth')];
+    await walk.browser.post('/oauth/approve', { ...form, csrf_token: `${form.csrf_token}x` });
     for (const secret of secrets) {
       expect(secret).toMatch(/^[\w-]{43}$/);
       expect(JSON.stringify(row)).not.toContain(secret);
@@ -251,7 +250,3 @@ describe.each(ADAPTERS)('the consent form on %s', (adapter) => {
     expect(params).toMatchObject({ error: 'invalid_scope', state: walk.state, iss: host.origin });
   });
 });
-
-function without(fields: URLSearchParams, name: string): URLSearchParams {
-  return new URLSearchParams([...fields].filter(([key]) => key !== name));
-}

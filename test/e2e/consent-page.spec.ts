@@ -60,7 +60,7 @@ describe.each(ADAPTERS)('the consent page on %s', (adapter) => {
   it('CON-11 escapes and cleans what the client wrote', async () => {
     const name = '<script>alert(1)</script>{{clientName}}\u202egnp.exe\u0007"\'&';
     const text = await show({ client_name: name, client_uri: "https://client.example/?a='&b" });
-    expect(text).not.toMatch(/<script|<img|[\u202e\u0007]/);
+    for (const part of ['<script', '<img', '\u202e', '\u0007']) expect(text).not.toContain(part);
     expect(text).toContain('<a href="https://client.example/?a&#x3D;%27&amp;b" rel="noreferrer noopener">');
     expect(text).toContain('&lt;script&gt;alert(1)&lt;/script&gt;{{clientName}}');
   });

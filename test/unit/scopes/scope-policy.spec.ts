@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import type { ScopeQuestion } from '../../../lib/config/mcp-user-adapter.js';
+import { ScopePolicy } from '../../../lib/scopes/scope-policy.js';
+import type { UserDirectory } from '../../../lib/users/user-directory.js';
+
+const SUBJECT = { userId: 'ada', orgId: 'o', clientId: 'c', resource: 'https://app.example/mcp' };
+
+/** A policy over a host that answers with this rule. */
+const policy = (mayGrant: (question: ScopeQuestion) => Promise<boolean>) =>
+  new ScopePolicy({ mayGrant } as unknown as UserDirectory);
+
+describe('ScopePolicy', () => {
+  it('CON-05 keeps what may be granted, in the order asked for', async () => {
+    const allowed = policy(({ scope }) => Promise.resolve(scope !== 'b'));
+    await expect(allowed.grantable(SUBJECT, ['c', 'b', 'a'])).resolves.toEqual(['c', 'a']);
+  });
+
+  it('keeps the order however late the answers come', async () => {
+    const slow = policy(async ({ scope }) => {
+      await new Promise((resolve) => setTimeout(resolve, scope === 'a' ? 20 : 1));
+      return true;
+    });
+    await expect(slow.grantable(SUBJECT, ['a', 'b'])).resolves.toEqual(['a', 'b']);
+  });
+
+  it('CON-05 asks about each scope for this user, organisation, client and resource', async () => {
+    const asked: ScopeQuestion[] = [];
+    await policy((question) => Promise.resolve(asked.push(question) > 0)).grantable(SUBJECT, ['a', 'b']);
+    expect(asked).toEqual([
+      { ...SUBJECT, scope: 'a' },
+      { ...SUBJECT, scope: 'b' },
+    ]);
+  });
+
+  it('CON-05 grants nothing at all when one question fails', async () => {
+    const broken = policy(({ scope }) => (scope === 'b' ? Promise.reject(new Error('down')) : Promise.resolve(true)));
+    await expect(broken.grantable(SUBJECT, ['a', 'b'])).rejects.toThrow('down');
+  });
+
+  it('has nothing to ask about nothing', async () => {
+    await expect(policy(() => Promise.reject(new Error('asked'))).grantable(SUBJECT, [])).resolves.toEqual([]);
+  });
+});
