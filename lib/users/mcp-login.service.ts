@@ -4,7 +4,7 @@ import { PublicUrls } from '../config/public-urls.js';
 import { hashToken, newOpaqueToken } from '../protocol/opaque-token.js';
 import { PendingAuthorizationRepository } from '../storage/repositories/pending-authorization.repository.js';
 import type { McpOrg, McpUser } from '../config/mcp-user-adapter.js';
-import { authTimeOf, organisationOf, subjectOf } from './user-directory.js';
+import { OrgAnswer, readAnswer, UserAnswer } from './host-answers.js';
 
 /** The handle of `complete()` names no open request: unknown, expired, answered, or already completed. */
 export class McpLoginHandleError extends Error {
@@ -29,9 +29,8 @@ export class McpLoginService {
    */
   async complete(handle: string, user: McpUser, org?: McpOrg | null): Promise<{ readonly resumeUrl: string }> {
     const now = this.clock.now();
-    const userId = subjectOf('complete', user);
-    const { authTime = Math.floor(now / 1000) } = authTimeOf(user);
-    const orgId = org ? organisationOf(org).orgId : undefined;
+    const { id: userId, authTime = Math.floor(now / 1000) } = readAnswer(UserAnswer, 'complete', user);
+    const orgId = org ? readAnswer(OrgAnswer, 'complete', org).id : undefined;
     const row = typeof handle === 'string' ? await this.pending.findByHandle(hashToken(handle)) : null;
     if (!row || row.decidedAt !== null || row.expiresAt <= now)
       throw new McpLoginHandleError('No open request has this handle');

@@ -94,10 +94,27 @@ describe('UserDirectory', () => {
     });
   });
 
-  it('gives user data as it is, and null for who is gone', async () => {
-    const data = { email: 'ada@example.com', apiKeySecret: 's' };
-    await expect(directory({ fetchUserData: () => data }).userData({ userId: 'ada' })).resolves.toBe(data);
+  it('gives the members of user data it knows, and null for who is gone', async () => {
+    const data = { email: 'ada@example.com', apiKeySecret: 's', passwordHash: 'x' };
+    const found = await directory({ fetchUserData: () => data }).userData({ userId: 'ada' });
+    expect({ ...found }).toEqual({ email: 'ada@example.com', apiKeySecret: 's' });
     await expect(directory().userData({ userId: 'ada' })).resolves.toBeNull();
+  });
+
+  it.each<[string, unknown]>([
+    ['no e-mail', { name: 'Ada' }],
+    ['an e-mail that is no text', { email: 1 }],
+    ['emailVerified that is no yes or no', { email: 'a@b', emailVerified: 'yes' }],
+    ['a name that is null', { email: 'a@b', name: null }],
+    ['an API key that is a number', { email: 'a@b', apiKeyId: 7 }],
+    ['a secret that is an object', { email: 'a@b', apiKeySecret: {} }],
+    ['a list', [{ email: 'a@b' }]],
+    ['text', 'ada@example.com'],
+    ['undefined', undefined],
+  ])('takes user data with %s for a fault of the host, and does not repeat it', async (_what, data) => {
+    const asked = directory({ fetchUserData: () => data as never }).userData({ userId: 'ada' });
+    await expect(asked).rejects.toThrow(/^users\.fetchUserData answered /);
+    await expect(asked).rejects.not.toThrow(/ada|a@b/);
   });
 
   it.each([true, false])('gives the verdict %s', async (verdict) => {
