@@ -1,8 +1,5 @@
 import { metadataDocument } from './authorization-server-metadata.js';
 
-/** Claims that UserInfo answers with, by granted scope. */
-const CLAIMS = ['sub', 'name', 'email', 'email_verified'];
-
 /**
  * OpenID Connect Discovery §3: the metadata of the authorization server and the members that make it complete for
  * clients that accept nothing less, with OpenID Connect on or off.
@@ -15,7 +12,6 @@ export function openidConfiguration(
     ...base,
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: p.signingAlgorithms,
-    claims_supported: CLAIMS,
     claims_parameter_supported: false,
     request_parameter_supported: false,
     // The default of this one is true.
