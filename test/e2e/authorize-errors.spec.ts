@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OAuthWalk, REDIRECT_URI, type Registered } from '../support/oauth-walk.js';
-import { expectPage, readTarget, redirectedTo } from '../support/pages.js';
+import { expectPage, movedOnTo, readTarget, redirectedTo } from '../support/pages.js';
 import { ADAPTERS, startTestApp, type TestApp } from '../support/test-app.js';
 
 /** Code and reason of an error, for a change of a request that is in order otherwise. */
@@ -217,7 +217,7 @@ describe.each(ADAPTERS)('what the authorization endpoint refuses, on %s', (adapt
       const login = new URL(first.headers.get('location') ?? '', host.origin);
       expect(login.origin + login.pathname).toBe(`${host.origin}/login`);
       const back = await stranger.browser.signIn('grace').get(login.searchParams.get('return_to') ?? '');
-      expect(redirectedTo(back).params).toMatchObject({ error, state: stranger.state, iss: host.origin });
+      expect(movedOnTo(back).params).toMatchObject({ error, state: stranger.state, iss: host.origin });
       // Answered: the way back works once.
       const again = await stranger.browser.get(login.searchParams.get('return_to') ?? '');
       expectPage(again, 400, 'request_decided', host);

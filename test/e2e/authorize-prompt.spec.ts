@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Answer } from '../support/browser.js';
 import { OAuthWalk } from '../support/oauth-walk.js';
-import { expectPage, redirectedTo } from '../support/pages.js';
+import { expectPage, movedOnTo, redirectedTo } from '../support/pages.js';
 import { ADAPTERS, startTestApp, type TestApp } from '../support/test-app.js';
 
 describe.each(ADAPTERS)('prompt, max_age and hints on %s', (adapter) => {
@@ -74,7 +74,7 @@ describe.each(ADAPTERS)('prompt, max_age and hints on %s', (adapter) => {
     const resume = wayBack(await ask({ prompt: 'login' }));
     expect(host.users.loginUrls).toMatchObject([{ reason: 'reauthenticate' }]);
     // Straight back, without having signed in.
-    const { params } = redirectedTo(await walk.browser.get(resume));
+    const { params } = movedOnTo(await walk.browser.get(resume));
     expect(params).toMatchObject({ error: 'login_required', state: walk.state });
   });
 
@@ -89,7 +89,7 @@ describe.each(ADAPTERS)('prompt, max_age and hints on %s', (adapter) => {
   it('AUT-26 prompt=login of a host that reports no time of login cannot be met, and says so', async () => {
     walk.browser.signIn('ada');
     const resume = wayBack(await ask({ prompt: 'login' }));
-    expect(redirectedTo(await walk.browser.get(resume)).params['error']).toBe('login_required');
+    expect(movedOnTo(await walk.browser.get(resume)).params['error']).toBe('login_required');
   });
 
   it('AUT-26 prompt=login of somebody who was not signed in takes one login, not two', async () => {

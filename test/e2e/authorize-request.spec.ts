@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Browser, refreshTarget } from '../support/browser.js';
 import { OAuthWalk, REDIRECT_URI } from '../support/oauth-walk.js';
-import { expectPage, readTarget, redirectedTo } from '../support/pages.js';
+import { expectPage, movedOnTo, readTarget, redirectedTo } from '../support/pages.js';
 import { ADAPTERS, startTestApp, type TestApp } from '../support/test-app.js';
 
 interface CodeRow {
@@ -56,7 +56,7 @@ describe.each(ADAPTERS)('authorization requests on %s', (adapter) => {
       const posted = await walk.browser.post('/oauth/authorize', form(walk, client_id, { scope: '"' }));
       const resume = posted.headers.get('location') ?? '';
       expect((await walk.browser.get(resume)).headers.get('location')).toMatch(/^\/login\?/);
-      expect(redirectedTo(await walk.browser.signIn('ada').get(resume)).params['error']).toBe('invalid_scope');
+      expect(movedOnTo(await walk.browser.signIn('ada').get(resume)).params['error']).toBe('invalid_scope');
     });
 
     it.each([

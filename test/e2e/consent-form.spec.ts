@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, readConsentForm } from '../support/browser.js';
 import { OAuthWalk } from '../support/oauth-walk.js';
-import { expectPage, readTarget, redirectedTo } from '../support/pages.js';
+import { expectPage, movedOnTo, readTarget, redirectedTo } from '../support/pages.js';
 import { ADAPTERS, startTestApp, type TestApp } from '../support/test-app.js';
 
 describe.each(ADAPTERS)('the consent form on %s', (adapter) => {
@@ -246,7 +246,7 @@ describe.each(ADAPTERS)('the consent form on %s', (adapter) => {
     host.users.refused.add('grace mcp:read').add('grace mcp:write').add('grace mcp:admin');
     const answer = await walk.openConsent(clientId, 'grace');
     host.users.refused.clear();
-    const { params } = redirectedTo(answer);
+    const { params } = movedOnTo(answer);
     expect(params).toMatchObject({ error: 'invalid_scope', state: walk.state, iss: host.origin });
   });
 });

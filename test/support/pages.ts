@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Answer } from './browser.js';
+import { type Answer, refreshTarget } from './browser.js';
 import type { TestApp } from './test-app.js';
 
 /** What a redirect to the client carries, each member once. */
@@ -26,6 +26,13 @@ export function expectPage(answer: Answer, status: number, reason: string, { log
 export function redirectedTo(answer: Answer): Redirected {
   expect({ status: answer.status, text: answer.text.slice(0, 2000) }).toEqual({ status: 302, text: '' });
   return readTarget(answer.headers.get('location') ?? '');
+}
+
+/** The page that moves on to the client, after a form of ours or of a login page (AUT-23). */
+export function movedOnTo(answer: Answer): Redirected {
+  expect({ status: answer.status, text: answer.text.slice(0, 2000) }).toMatchObject({ status: 200 });
+  expect(answer.headers.get('location')).toBeNull();
+  return readTarget(refreshTarget(answer.text) ?? '');
 }
 
 /** Splits a URL to the client; fails when a member occurs twice, or a code beside an error. */

@@ -97,7 +97,11 @@ export class Interaction {
     const decided = await this.transactions.run((tx) => this.repository.decide(pending.row.id, this.clock.now(), tx));
     if (!decided) throw PageError.requestGone('request_decided');
     const answer = { error: error.code, error_description: error.description };
-    return this.pages.redirectToClient(returnAddress(pending.held), answer, setCookie);
+    const to = returnAddress(pending.held);
+    // Whoever comes from a login page came by its form, and the policy of that page would hold against a further redirect.
+    return pending.row.loginBounces > 0
+      ? this.pages.moveOnToClient(to, answer)
+      : this.pages.redirectToClient(to, answer, setCookie);
   }
 }
 

@@ -43,7 +43,7 @@ export class Pages {
     return redirect(302, this.answerUrl(to, answer), cookies(setCookie));
   }
 
-  /** The answer to the client after a form: a page that moves on, because CSP `form-action` follows redirects (decision H6). */
+  /** The answer to the client after a form, ours or that of a login page: a page that moves on, because CSP `form-action` follows redirects (decision H6). */
   moveOnToClient(to: ReturnAddress, answer: Answer): HttpResponse {
     const url = this.answerUrl(to, answer);
     return page(200, this.views.redirect({ url, targetLabel: labelOf(redirectTarget(to.redirectUri)) }), PAGE_HEADERS);
