@@ -2,14 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SampleApp, startSampleApp } from '../../support/sample-app-process.js';
 import { SamplePerson } from '../../support/sample-person.js';
 import { ADAPTERS } from '../../support/test-app.js';
-import { CLIENT_2 } from './drivers/client-2.driver.js';
+import { DRIVERS } from './drivers/drivers.js';
 import type { McpTestClient } from './drivers/mcp-test-client.js';
-import { SDK_1 } from './drivers/sdk-1.driver.js';
 
 /** Sessions are a matter of the revisions before 2026-07-28. */
-const DRIVERS = [SDK_1, ...CLIENT_2]
-  .filter(({ revision }) => revision === '2025-11-25')
-  .map((driver) => [driver.name, driver] as const);
+const WITH_SESSIONS = DRIVERS.filter(([, { revision }]) => revision === '2025-11-25');
 
 describe.each(ADAPTERS)('MCP sessions of the sample app on %s', (adapter) => {
   let app: SampleApp;
@@ -18,7 +15,7 @@ describe.each(ADAPTERS)('MCP sessions of the sample app on %s', (adapter) => {
   });
   afterAll(() => app.close());
 
-  describe.each(DRIVERS)('with %s', (_name, driver) => {
+  describe.each(WITH_SESSIONS)('with %s', (_name, driver) => {
     let owner: McpTestClient;
     let stranger: McpTestClient;
     beforeAll(async () => {
