@@ -62,9 +62,9 @@ export function endpointProviders(guarded: boolean): readonly Provider[] {
     },
     {
       provide: Edge,
-      inject: [EndpointTable, PublicUrls, McpGate],
-      useFactory: (table: EndpointTable, urls: PublicUrls, gate: McpGate) =>
-        new Edge(table, urls, guarded ? gate : undefined),
+      inject: [EndpointTable, PublicUrls, Pages, McpGate],
+      useFactory: (table: EndpointTable, urls: PublicUrls, pages: Pages, gate: McpGate) =>
+        new Edge(table, urls, pages, guarded ? gate : undefined),
     },
   ];
 }

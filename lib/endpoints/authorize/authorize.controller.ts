@@ -3,7 +3,7 @@ import { PublicUrls } from '../../config/public-urls.js';
 import type { HttpRequest } from '../../http/http-request.js';
 import { type HttpResponse, redirect } from '../../http/http-response.js';
 import { FormParameters } from '../../protocol/form-parameters.js';
-import { Page } from '../http/endpoint.decorator.js';
+import { EarlyPage, Page } from '../http/endpoint.decorator.js';
 import { readForm } from '../http/form-body.js';
 import { AuthorizationIntake } from './authorization-intake.js';
 import { Interaction } from './interaction.js';
@@ -29,7 +29,7 @@ export class AuthorizeController {
   }
 
   /** Stores the request and turns into a GET: on a cross-site POST the browser held its Lax cookies back (decision H6). */
-  @Page('POST', 'authorize')
+  @EarlyPage('POST', 'authorize')
   async authorizeByForm(request: HttpRequest): Promise<HttpResponse> {
     const { client, held } = await this.intake.take(readForm(request));
     const { pending, setCookie } = await this.pending.begin(request, client.clientId, held);

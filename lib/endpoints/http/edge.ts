@@ -3,11 +3,12 @@ import { Injectable, Optional } from '@nestjs/common';
 import { PublicUrls } from '../../config/public-urls.js';
 import { McpGate } from '../../resource-server/mcp-gate.js';
 import { CORS, overrideCors, preflight } from '../../http/cors.js';
+import { Pages } from '../authorize/pages.js';
 import { type EndpointEntry, EndpointTable } from './endpoint-table.js';
 import { logRefusal, RETRY_AFTER_SECONDS, toOAuthError } from './error-response.js';
 import { requestTarget, toHttpRequest } from '../../http/http-request.js';
 import { type Headers, type HttpResponse, json, send } from '../../http/http-response.js';
-import { stashBody } from '../../http/body-stash.js';
+import { stashBody, stashedBody } from '../../http/body-stash.js';
 import { NO_BODY, readBody } from '../../http/request-body.js';
 import { securityHeaders } from '../../http/security-headers.js';
 
@@ -27,6 +28,7 @@ export class Edge {
   constructor(
     private readonly table: EndpointTable,
     private readonly urls: PublicUrls,
+    private readonly pages: Pages,
     @Optional() private readonly gate?: McpGate,
   ) {}
 
@@ -60,9 +62,14 @@ export class Edge {
     overrideCors(res, {});
     const method = message.method ?? 'GET';
     if (method !== 'GET' && method !== 'POST') return this.methodNotAllowed(entry, message, res);
-    if (!entry.handlers.has(method)) return this.methodNotAllowed(entry, message, res);
+    const handler = entry.handlers.get(method);
+    if (!handler) return this.methodNotAllowed(entry, message, res);
     if (method === 'POST') await stashBody(message);
-    next();
+    if (!entry.early.has(method)) return next();
+    const answer = await handler(toHttpRequest(message, stashedBody(message))).catch((error: unknown) =>
+      this.pages.failure(`${method} ${entry.path}`, error),
+    );
+    this.send(answer, message, res);
   }
 
   private async answer(entry: EndpointEntry, message: IncomingMessage, res: ServerResponse): Promise<void> {

@@ -11,11 +11,18 @@ export interface EndpointEntry {
   readonly path: string;
   readonly kind: EndpointKind;
   readonly handlers: ReadonlyMap<Method, Handler>;
+  /** Methods of a page that the edge answers itself. */
+  readonly early: ReadonlySet<Method>;
+}
+
+interface GrowingEntry extends EndpointEntry {
+  readonly handlers: Map<Method, Handler>;
+  readonly early: Set<Method>;
 }
 
 /** Every endpoint of the module by its exact public path. */
 export class EndpointTable {
-  private readonly entries = new Map<string, { path: string; kind: EndpointKind; handlers: Map<Method, Handler> }>();
+  private readonly entries = new Map<string, GrowingEntry>();
 
   constructor(
     controllers: readonly object[],
@@ -34,12 +41,13 @@ export class EndpointTable {
   }
 
   private add(controller: object): void {
-    for (const { method, path, kind, handler } of declaredEndpoints(controller.constructor)) {
+    for (const { method, path, kind, early, handler } of declaredEndpoints(controller.constructor)) {
       if (path === 'register' && !this.options.dynamicRegistration) continue;
       const run = (request: HttpRequest) => (controller as Record<string, Handler>)[handler]!.call(controller, request);
       for (const place of kind === 'document' ? this.documentPaths(path) : [`${this.options.endpointPrefix}/${path}`]) {
-        const entry = this.entries.get(place) ?? { path: place, kind, handlers: new Map<Method, Handler>() };
+        const entry = this.entries.get(place) ?? { path: place, kind, handlers: new Map(), early: new Set() };
         entry.handlers.set(method, run);
+        if (early) entry.early.add(method);
         this.entries.set(place, entry);
       }
     }

@@ -8,6 +8,8 @@ export interface EndpointPlace {
   readonly method: Method;
   readonly path: string;
   readonly kind: EndpointKind;
+  /** A page that needs nothing of the host, and is therefore answered at the edge like the others. */
+  readonly early?: boolean;
 }
 
 const ENDPOINTS = Symbol('nestjs-mcp-auth:endpoints');
@@ -36,6 +38,11 @@ export function WellKnown(path: string): MethodDecorator {
 /** An endpoint of browsers: HTML, no CORS, routed after the host's middleware so that its session is there. */
 export function Page(method: Method, path: string): MethodDecorator {
   return declare({ method, path, kind: 'page' });
+}
+
+/** An endpoint of browsers that asks nobody who is signed in: no middleware of the host (CSRF protection of its own forms, say) stands before it. */
+export function EarlyPage(method: Method, path: string): MethodDecorator {
+  return declare({ method, path, kind: 'page', early: true });
 }
 
 /** What the decorators above recorded on a class. */

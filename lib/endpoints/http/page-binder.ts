@@ -38,6 +38,7 @@ export class PageBinder {
     const adapter = this.host.httpAdapter;
     for (const entry of this.table.pages) {
       for (const [method, handler] of entry.handlers) {
+        if (entry.early.has(method)) continue;
         const route = this.route(entry, method, handler);
         if (method === 'GET') adapter.get(entry.path, route);
         else adapter.post(entry.path, route);
