@@ -46,7 +46,6 @@ const openidConfiguration = (origin: string, issuer = origin) => ({
   ...authorizationServer(origin, issuer),
   subject_types_supported: ['public'],
   id_token_signing_alg_values_supported: ['HS256'],
-  claims_supported: ['sub', 'name', 'email', 'email_verified'],
   claims_parameter_supported: false,
   request_parameter_supported: false,
   request_uri_parameter_supported: false,
