@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, Server } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -25,6 +26,8 @@ export interface SampleApp {
   readonly origin: string;
   readonly mcpUrl: URL;
   readonly log: MemoryLogger;
+  /** `METHOD /path` of every request so far; preflights included, which browsers do not show. */
+  readonly requests: readonly string[];
   close(): Promise<void>;
 }
 
@@ -44,8 +47,13 @@ export async function startSampleApp(options: SampleAppOptions): Promise<SampleA
     { logger: log, abortOnError: false },
   );
   await app.listen(environment.port, environment.host);
-  const origin = publicOrigin(environment, app.getHttpServer());
-  return { origin, mcpUrl: new URL(environment.mcpServerPath, origin), log, close: () => app.close() };
+  const server = app.getHttpServer() as Server;
+  const requests: string[] = [];
+  server.prependListener('request', ({ method, url = '' }: IncomingMessage) => {
+    requests.push(`${method} ${url.replace(/\?.*/s, '')}`);
+  });
+  const origin = publicOrigin(environment, server);
+  return { origin, mcpUrl: new URL(environment.mcpServerPath, origin), log, requests, close: () => app.close() };
 }
 
 /** What an operator would write into `DATABASE_URL`. */

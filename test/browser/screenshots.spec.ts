@@ -1,0 +1,55 @@
+import { mkdir, stat } from 'node:fs/promises';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchChromium, openWindow } from '../support/chromium.js';
+import { OAuthWalk } from '../support/oauth-walk.js';
+import { type SampleApp, startSampleApp } from '../support/sample-app-process.js';
+import { signIn } from '../support/sample-visit.js';
+
+const DIRECTORY = 'reports/screenshots';
+const SCREENS = [
+  ['phone', { width: 390, height: 844 }],
+  ['desktop', { width: 1280, height: 900 }],
+] as const;
+
+/** Pictures for people to judge; what a machine can judge of them is that everything is there and fits. */
+describe('the look of login and consent', () => {
+  let host: SampleApp;
+  let browser: Browser;
+  beforeAll(async () => {
+    await mkdir(DIRECTORY, { recursive: true });
+    [host, browser] = await Promise.all([startSampleApp({ adapter: 'express' }), launchChromium()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await host.close();
+  });
+
+  describe.each(SCREENS)('on a %s', (device, viewport) => {
+    it.each(['light', 'dark'] as const)('fits without scrolling sideways, in %s colours', async (colorScheme) => {
+      const { context, page, complaints } = await openWindow(browser, { viewport, colorScheme });
+      const walk = new OAuthWalk(host.origin);
+      const uri = 'http://127.0.0.1/callback';
+      const { client_id } = await walk.register({ client_name: 'Claude Code', redirect_uris: [uri] });
+      const shoot = async (name: string): Promise<void> => {
+        const path = `${DIRECTORY}/${name}-${device}-${colorScheme}.png`;
+        await page.screenshot({ path, fullPage: true });
+        expect((await stat(path)).size).toBeGreaterThan(5000);
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(viewport.width);
+      };
+      const redirect_uri = 'http://127.0.0.1:33418/callback';
+      await page.goto(
+        host.origin + walk.authorizeUrl(client_id, { redirect_uri, scope: 'mcp:read mcp:write mcp:admin' }),
+      );
+      await shoot('login');
+      await signIn(page);
+      await page.getByRole('button', { name: 'Allow', exact: true }).waitFor();
+      await shoot('consent');
+      await page.goto(`${host.origin}/oauth/authorize?client_id=gone`);
+      await shoot('error');
+      // The browser itself reports the status of the error page, and nothing else.
+      expect(complaints.filter((complaint) => !complaint.includes('status of 400'))).toEqual([]);
+      await context.close();
+    });
+  });
+});

@@ -1,0 +1,41 @@
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+const ARGUMENTS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** The system's Chromium, with a profile of its own that is thrown away. */
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({ executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium', args: ARGUMENTS });
+}
+
+/** One person's window: what it complained about, and where it was told to go. */
+export interface Window {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** Errors and warnings of the console, refused by a policy or thrown by a script. */
+  readonly complaints: string[];
+  /** Every navigation that a page asked for, whatever became of it: custom schemes never get as far as a request. */
+  readonly navigations: string[];
+}
+
+export async function openWindow(browser: Browser, options: BrowserContextOptions = {}): Promise<Window> {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const [complaints, navigations]: [string[], string[]] = [[], []];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  const devtools = await context.newCDPSession(page);
+  devtools.on('Page.frameRequestedNavigation', ({ url }) => navigations.push(url));
+  await devtools.send('Page.enable');
+  return { context, page, complaints, navigations };
+}
