@@ -9,7 +9,7 @@ import { securityHeaders } from '../../http/security-headers.js';
 import { Pages } from '../authorize/pages.js';
 import type { Method } from './endpoint.decorator.js';
 import { type EndpointEntry, EndpointTable, type Handler } from './endpoint-table.js';
-import { moveBehindMiddleware } from './express-layers.js';
+import { ExpressLayers } from './express-layers.js';
 
 interface AdapterRequest {
   readonly raw?: IncomingMessage;
@@ -26,6 +26,8 @@ type Next = Function | undefined;
 /** Routes the pages on the HTTP adapter at their exact public paths, out of reach of prefix, versioning, guards, pipes and filters (decision H1). */
 @Injectable()
 export class PageBinder {
+  private layers: ExpressLayers | undefined;
+
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly table: EndpointTable,
@@ -36,6 +38,8 @@ export class PageBinder {
   /** Called while modules are configured: behind the host's `app.use()`, before its routes. */
   bind(): void {
     const adapter = this.host.httpAdapter;
+    if (adapter.getType() === 'express')
+      this.layers = new ExpressLayers(adapter as unknown as ConstructorParameters<typeof ExpressLayers>[0]);
     for (const entry of this.table.pages) {
       for (const [method, handler] of entry.handlers) {
         if (entry.early.has(method)) continue;
@@ -48,9 +52,7 @@ export class PageBinder {
 
   /** Called once all middleware is registered: on Express, `consumer.apply()` of the host comes after `bind()`. */
   settle(): void {
-    const adapter = this.host.httpAdapter;
-    if (adapter.getType() !== 'express') return;
-    moveBehindMiddleware(adapter.getInstance(), new Set(this.table.pages.map(({ path }) => path)));
+    this.layers?.moveBehindMiddleware(new Set(this.table.pages.map(({ path }) => path)));
   }
 
   private route(entry: EndpointEntry, method: Method, handler: Handler) {
