@@ -28,7 +28,8 @@ export class ListenCheck {
       try {
         this.check(server);
       } catch (error) {
-        server.close();
+        // Not at once: other listeners of this very event (Fastify's own) ask for the address.
+        process.nextTick(() => server.close());
         if (!server.emit('error', error)) throw error;
       }
     });
