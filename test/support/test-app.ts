@@ -58,8 +58,11 @@ export interface TestAppOptions {
   readonly imports?: readonly (Type | DynamicModule)[];
   readonly providers?: readonly Type[];
   readonly nest?: NestApplicationOptions;
-  /** @default '127.0.0.1' */
-  readonly listen?: string;
+  /**
+   * The host to listen on; with `false`, the test calls `init()` or `listen()` itself.
+   * @default '127.0.0.1'
+   */
+  readonly listen?: string | false;
   /** Options of Fastify itself: router, proxies. */
   readonly fastify?: FastifyOptions;
   /** Runs where a host's `main.ts` would configure its application: before `init`. */
@@ -107,8 +110,8 @@ export async function startTestApp(given: TestAppOptions): Promise<TestApp> {
   const adapter = given.adapter === 'fastify' ? new FastifyAdapter(given.fastify ?? {}) : new ExpressAdapter();
   const app = module.createNestApplication<INestApplication>(adapter as ExpressAdapter, { logger: log, ...given.nest });
   await given.configure?.(app);
-  await app.listen(0, given.listen ?? '127.0.0.1');
-  const { port } = app.getHttpServer().address() as AddressInfo;
+  if (given.listen !== false) await app.listen(0, given.listen ?? '127.0.0.1');
+  const { port = 0 } = (app.getHttpServer().address() as AddressInfo | null) ?? {};
   return { app, origin: `http://127.0.0.1:${port}`, users, clock, log, dataSource, secret, close: () => app.close() };
 }
 
