@@ -6,5 +6,8 @@ import type { AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
  */
 export function whenAdapterIsSet(host: HttpAdapterHost, work: (adapter: AbstractHttpAdapter) => void): void {
   if (host.httpAdapter) return work(host.httpAdapter);
-  host.init$.subscribe(() => work(host.httpAdapter));
+  host.init$.subscribe(() => {
+    // An application context announces itself too, with no adapter at all.
+    if (host.httpAdapter) work(host.httpAdapter);
+  });
 }
