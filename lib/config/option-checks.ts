@@ -106,7 +106,8 @@ export function checkDocsUrl(value: string, mcpServerPath: string): string {
 export function checkOrigins(value: readonly string[] | '*' | undefined): readonly string[] | '*' | undefined {
   if (value === undefined || value === '*') return value;
   for (const origin of value) {
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+    // A wildcard within an origin would match no browser, and look as if it did.
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin || origin.includes('*'))
       refuse(`allowedOrigins: ${show(origin)} is not an origin such as "https://app.example.com"`);
   }
   return value;

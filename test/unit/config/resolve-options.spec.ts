@@ -1,0 +1,191 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { McpAuthConfigurationError } from '../../../lib/config/mcp-auth-configuration-error.js';
+import type { McpAuthOptions } from '../../../lib/config/mcp-auth-options.js';
+import { resolveOptions, resolveStaticOptions } from '../../../lib/config/resolve-options.js';
+
+const users = { currentUser: () => null, fetchUserData: () => null };
+const oauthSecret = 'abcdefghijklmnopqrstuvwxyz012345';
+const fixed = resolveStaticOptions({});
+const resolve = (given: Partial<McpAuthOptions> = {}) => resolveOptions({ users, oauthSecret, ...given }, fixed);
+
+function refusal(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    expect(error).toBeInstanceOf(McpAuthConfigurationError);
+    expect((error as Error).name).toBe('McpAuthConfigurationError');
+    return (error as Error).message;
+  }
+  throw new Error('nothing was refused');
+}
+
+beforeEach(() => void vi.stubEnv('NODE_ENV', 'test'));
+afterEach(() => void vi.unstubAllEnvs());
+
+describe('resolveStaticOptions', () => {
+  it('applies every default', () => {
+    expect(resolveStaticOptions({})).toEqual({
+      mcpServerPath: '/mcp',
+      endpointPrefix: '/oauth',
+      dataSource: undefined,
+      guard: true,
+    });
+  });
+
+  it('keeps what is given', () => {
+    const given = { mcpServerPath: '/api/ai', endpointPrefix: '/api/auth', dataSource: 'identity', guard: false };
+    expect(resolveStaticOptions({ ...given, isGlobal: false })).toEqual(given);
+  });
+
+  it.each([
+    ['/mcp', '/mcp'],
+    ['/mcp', '/mcp/oauth'],
+    ['/oauth/mcp', '/oauth'],
+    ['/MCP', '/mcp/oauth'],
+    ['/oauth/mcp', '/OAuth'],
+  ])('OPS-01 refuses %s and %s, which overlap', (mcpServerPath, endpointPrefix) => {
+    expect(refusal(() => resolveStaticOptions({ mcpServerPath, endpointPrefix }))).toBe(
+      `endpointPrefix "${endpointPrefix}" and mcpServerPath "${mcpServerPath}" overlap; choose two separate paths`,
+    );
+  });
+
+  it.each([
+    ['/mcp', '/mcp-oauth'],
+    ['/oauth2', '/oauth'],
+    ['/api/mcp', '/api/oauth'],
+  ])('accepts %s and %s, which only look alike', (mcpServerPath, endpointPrefix) => {
+    expect(resolveStaticOptions({ mcpServerPath, endpointPrefix })).toMatchObject({ mcpServerPath, endpointPrefix });
+  });
+
+  it('OPS-01 names the option that is no path', () => {
+    expect(refusal(() => resolveStaticOptions({ mcpServerPath: 'mcp' }))).toContain(
+      'mcpServerPath must be a plain path',
+    );
+    expect(refusal(() => resolveStaticOptions({ endpointPrefix: '/' }))).toContain(
+      'endpointPrefix must be a plain path',
+    );
+  });
+});
+
+describe('resolveOptions', () => {
+  it('OPS-05 applies every default', () => {
+    expect(resolve()).toEqual({
+      ...fixed,
+      oauthSecrets: [oauthSecret],
+      users,
+      baseUrl: undefined,
+      issuer: undefined,
+      mcpDocsUrl: '/mcp/docs',
+      accessTokenLifetime: 3600,
+      refreshTokenLifetime: 2_592_000,
+      authorizationCodeLifetime: 1800,
+      authorizationRequestLifetime: 1800,
+      scopes: {
+        'mcp:read': { name: 'Read', description: 'Read data through the MCP server', required: true },
+        'mcp:write': { name: 'Write', description: 'Create and change data through the MCP server' },
+      },
+      defaultScopes: ['mcp:read', 'mcp:write'],
+      resourceName: 'MCP server',
+      allowedRedirectSchemes: ['cursor', 'vscode', 'vscode-insiders'],
+      allowedOrigins: undefined,
+      dynamicRegistration: true,
+      views: {},
+      development: false,
+    });
+  });
+
+  it('keeps what is given', () => {
+    const given = {
+      baseUrl: 'https://app.example',
+      issuer: 'https://app.example/tenant',
+      mcpDocsUrl: 'https://docs.example',
+      accessTokenLifetime: 60,
+      refreshTokenLifetime: 61,
+      authorizationCodeLifetime: 62,
+      authorizationRequestLifetime: 63,
+      scopes: { 'a:b': { name: 'A', description: 'B' }, 'c:d': { name: 'C', description: 'D', required: true } },
+      defaultScopes: ['c:d'],
+      resourceName: 'Notes',
+      allowedRedirectSchemes: ['zed'],
+      allowedOrigins: ['https://one.example'],
+      dynamicRegistration: false,
+      views: { brandName: 'Acme' },
+      development: false,
+    };
+    expect(resolve(given)).toEqual({ ...fixed, oauthSecrets: [oauthSecret], users, ...given });
+  });
+
+  it.each([
+    'accessTokenLifetime',
+    'refreshTokenLifetime',
+    'authorizationCodeLifetime',
+    'authorizationRequestLifetime',
+  ] as const)('OPS-01 refuses a %s that is no number of seconds', (option) => {
+    expect(refusal(() => resolve({ [option]: 0.5 }))).toBe(
+      `${option} must be a whole number of seconds between 1 and 315360000; got 0.5`,
+    );
+  });
+
+  it('OPS-01 refuses to go without users', () => {
+    const none = { users: undefined } as unknown as McpAuthOptions;
+    expect(refusal(() => resolve(none))).toBe('users is missing; give a McpUserAdapter object or class');
+  });
+
+  it('looks at the docs URL with the MCP path in mind', () => {
+    const elsewhere = resolveStaticOptions({ mcpServerPath: '/ai' });
+    expect(resolveOptions({ users, oauthSecret }, elsewhere).mcpDocsUrl).toBe('/ai/docs');
+    expect(refusal(() => resolveOptions({ users, oauthSecret, mcpDocsUrl: '/AI' }, elsewhere))).toContain(
+      'mcpDocsUrl equals',
+    );
+  });
+
+  it('OPS-02 wants the issuer on the origin of baseUrl', () => {
+    expect(resolve({ baseUrl: 'https://a.example', issuer: 'https://a.example/x' }).issuer).toBe('https://a.example/x');
+    expect(refusal(() => resolve({ issuer: 'https://a.example' }))).toBe(
+      'issuer "https://a.example" must be on the origin of baseUrl (undefined)',
+    );
+    expect(refusal(() => resolve({ baseUrl: 'https://a.example', issuer: 'https://a.example:8443' }))).toBe(
+      'issuer "https://a.example:8443" must be on the origin of baseUrl ("https://a.example")',
+    );
+  });
+
+  it('takes an authorizationServerUrl that is this module, by issuer or by address', () => {
+    const [baseUrl, issuer] = ['https://a.example', 'https://a.example/x'];
+    expect(resolve({ baseUrl, authorizationServerUrl: baseUrl }).baseUrl).toBe(baseUrl);
+    expect(resolve({ baseUrl, issuer, authorizationServerUrl: issuer }).issuer).toBe(issuer);
+    const sentence = 'Tokens of a separate authorization server are not supported yet; leave the option unset.';
+    expect(refusal(() => resolve({ baseUrl, issuer, authorizationServerUrl: baseUrl }))).toBe(
+      `authorizationServerUrl "${baseUrl}" is not this module's issuer ("${issuer}"). ${sentence}`,
+    );
+    expect(refusal(() => resolve({ authorizationServerUrl: baseUrl }))).toBe(
+      `authorizationServerUrl "${baseUrl}" is not this module's issuer (undefined). ${sentence}`,
+    );
+  });
+
+  it('OPS-06 lets development stand for loopback addresses only', () => {
+    expect(resolve({ development: true }).development).toBe(true);
+    expect(resolve({ development: true, baseUrl: 'http://localhost:1' }).development).toBe(true);
+    expect(resolve({ development: true, baseUrl: 'https://127.0.0.1' }).development).toBe(true);
+    expect(refusal(() => resolve({ development: true, baseUrl: 'https://app.example' }))).toBe(
+      'development is for a loopback baseUrl; got "https://app.example"',
+    );
+  });
+
+  it.each([
+    [{}],
+    [{ baseUrl: 'http://localhost:3000' }],
+    [{ development: true }],
+    [{ baseUrl: 'https://localhost', development: true }],
+  ])('OPS-06 TRN-01 refuses %j in production', (given) => {
+    vi.stubEnv('NODE_ENV', 'production');
+    expect(refusal(() => resolve(given))).toBe(
+      'NODE_ENV is production: give an https baseUrl, and no development option',
+    );
+  });
+
+  it('accepts https in production, loopback included', () => {
+    vi.stubEnv('NODE_ENV', 'production');
+    expect(resolve({ baseUrl: 'https://app.example' }).baseUrl).toBe('https://app.example');
+    expect(resolve({ baseUrl: 'https://localhost' }).baseUrl).toBe('https://localhost');
+  });
+});
