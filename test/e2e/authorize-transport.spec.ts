@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Browser } from '../support/browser.js';
@@ -24,12 +24,24 @@ function sendAs(origin: string, path: string, headers: Record<string, string>): 
   });
 }
 
+/** A host's own limiter, which answers for us and opens that to everybody. */
+function busy({ url = '' }: IncomingMessage, response: ServerResponse, next: () => void): void {
+  if (!url.includes('busy=1')) return next();
+  response.writeHead(429, { 'access-control-allow-origin': '*', 'access-control-allow-credentials': 'true' }).end();
+}
+
 describe.each(ADAPTERS)('methods, headers and cookies of the pages on %s', (adapter) => {
   let host: TestApp;
   let secure: TestApp;
   beforeAll(async () => {
     // The host opens everything to everybody: none of it may reach our pages.
-    host = await startTestApp({ adapter, configure: (app) => app.enableCors({ origin: true, credentials: true }) });
+    host = await startTestApp({
+      adapter,
+      configure: (app) => {
+        app.enableCors({ origin: true, credentials: true });
+        app.use(busy);
+      },
+    });
     secure = await startTestApp({ adapter, options: { baseUrl: PUBLIC } });
   });
   afterAll(async () => {
@@ -70,6 +82,12 @@ describe.each(ADAPTERS)('methods, headers and cookies of the pages on %s', (adap
     }
     const preflight = await fetch(`${host.origin}/oauth/authorize`, { method: 'OPTIONS', headers: foreign });
     expect([...preflight.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
+  });
+
+  it('AUT-02 takes the CORS headers off what the host answers in our place', async () => {
+    const answer = await new Browser(host.origin).get('/oauth/authorize?busy=1', { origin: 'https://evil.example' });
+    expect(answer.status).toBe(429);
+    expect([...answer.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
   });
 
   it('CON-08 CON-09 TRN-03 TRN-06 sends consent, redirect and error pages with one strict set of headers', async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, readConsentForm } from '../support/browser.js';
 import { OAuthWalk } from '../support/oauth-walk.js';
 import { expectPage, movedOnTo, readTarget, redirectedTo } from '../support/pages.js';
+import { barrier } from '../support/race.js';
 import { ADAPTERS, startTestApp, type TestApp } from '../support/test-app.js';
 
 describe.each(ADAPTERS)('the consent form on %s', (adapter) => {
@@ -37,6 +38,20 @@ describe.each(ADAPTERS)('the consent form on %s', (adapter) => {
     const { request = '', csrf_token = '', ...others } = fields;
     expect(others).toEqual({});
     return { request, csrf_token, scopes, approved: 'true' };
+  };
+
+  /** Sends this many posts, and lets none go on before all are past the check that the request is still open. */
+  const together = async (posts: number, post: (index: number) => Promise<Answer>): Promise<Answer[]> => {
+    const arrive = barrier(posts);
+    host.users.faults.set('currentUser', async () => {
+      await arrive();
+      return { id: 'ada' };
+    });
+    try {
+      return await Promise.all(Array.from({ length: posts }, (_, index) => post(index)));
+    } finally {
+      host.users.faults.clear();
+    }
   };
 
   describe('a GET', () => {
@@ -169,7 +184,7 @@ describe.each(ADAPTERS)('the consent form on %s', (adapter) => {
   it('CON-12 STO-03 gives exactly one code to twenty posts at once', async () => {
     const form = formOf(await walk.openConsent(clientId));
     const before = await issuedCodes();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => walk.browser.post('/oauth/approve', form)));
+    const answers = await together(20, () => walk.browser.post('/oauth/approve', form));
     expect(answers.filter(({ status }) => status === 400)).toHaveLength(19);
     expect(await issuedCodes()).toBe(before + 1);
     const winner = answers.find(({ status }) => status === 200)!;
@@ -181,8 +196,8 @@ describe.each(ADAPTERS)('the consent form on %s', (adapter) => {
     for (let round = 0; round < 5; round++) {
       const form = formOf(await walk.openConsent(clientId));
       const before = await issuedCodes();
-      const answers = await Promise.all(
-        ['true', 'false'].map((approved) => walk.browser.post('/oauth/approve', { ...form, approved })),
+      const answers = await together(2, (index) =>
+        walk.browser.post('/oauth/approve', { ...form, approved: String((index + round) % 2 === 0) }),
       );
       const [winner] = answers.filter(({ status }) => status === 200);
       expect(answers.filter(({ status }) => status === 400)).toHaveLength(1);
