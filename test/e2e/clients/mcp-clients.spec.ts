@@ -34,6 +34,9 @@ describe.each(ADAPTERS)('the sample app on %s', (adapter) => {
         `Bearer resource_metadata="${app.origin}/.well-known/oauth-protected-resource/mcp", scope="mcp:read mcp:write"`,
       );
       expect(client.protocolVersion()).toBe(driver.revision);
+      for (const path of ['/oauth/register', '/oauth/token']) {
+        expect(recorder.last('POST', path).headers.get('cache-control')).toBe('no-store');
+      }
       expect(recorder.last('POST', '/oauth/token').json).toEqual({
         access_token: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
         token_type: 'Bearer',

@@ -81,24 +81,29 @@ describe.each(ADAPTERS)('clients in use, as recorded, and the sample app on %s',
     expect(Object.values(registered)).not.toContain('');
   });
 
-  it.each(NAMES)('AUT-08 AUT-09 AUT-10 AUT-15 TOK-05 takes %s all the way on each of its addresses', async (name) => {
-    const { recorded, walk, registered } = await register(name);
-    const { authorization, tokenRequest, granted } = recorded;
-    for (const redirectUri of recorded.redirectUris) {
-      const callback = await authorize(walk, registered.client_id, redirectUri, authorization);
-      expect(callback.href.startsWith(redirectUri)).toBe(true);
-      const redeemed = await walk.redeem(registered.client_id, codeOf(callback, walk), {
-        redirect_uri: redirectUri,
-        ...tokenRequest,
-      });
-      expect(JSON.parse(redeemed.text)).toMatchObject({ scope: granted, token_type: 'Bearer' });
-      const { refresh_token } = JSON.parse(redeemed.text) as { readonly refresh_token: string };
-      const { redirect_uri: _unused, ...refreshRequest } = tokenRequest;
-      const refreshed = await walk.refresh(registered.client_id, refresh_token, refreshRequest);
-      const { access_token } = JSON.parse(refreshed.text) as { readonly access_token: string };
-      expect(await whoami(access_token)).toMatchObject({ userId: 'user-ada', scopes: granted.split(' ') });
-    }
-  });
+  it.each(NAMES)(
+    'AUT-08 AUT-09 AUT-10 AUT-15 CON-06 TOK-05 takes %s all the way on each of its addresses',
+    async (name) => {
+      const { recorded, walk, registered } = await register(name);
+      const { authorization, tokenRequest, granted } = recorded;
+      for (const redirectUri of recorded.redirectUris) {
+        const asked = ada.consents.length;
+        const callback = await authorize(walk, registered.client_id, redirectUri, authorization);
+        expect(ada.consents).toHaveLength(asked + 1);
+        expect(callback.href.startsWith(redirectUri)).toBe(true);
+        const redeemed = await walk.redeem(registered.client_id, codeOf(callback, walk), {
+          redirect_uri: redirectUri,
+          ...tokenRequest,
+        });
+        expect(JSON.parse(redeemed.text)).toMatchObject({ scope: granted, token_type: 'Bearer' });
+        const { refresh_token } = JSON.parse(redeemed.text) as { readonly refresh_token: string };
+        const { redirect_uri: _unused, ...refreshRequest } = tokenRequest;
+        const refreshed = await walk.refresh(registered.client_id, refresh_token, refreshRequest);
+        const { access_token } = JSON.parse(refreshed.text) as { readonly access_token: string };
+        expect(await whoami(access_token)).toMatchObject({ userId: 'user-ada', scopes: granted.split(' ') });
+      }
+    },
+  );
 
   it.each(REFUSED_ADDRESSES)('%s shows a page for %s', async (_id, _what, name, redirectUri) => {
     const { recorded, walk, registered } = await register(name);
