@@ -19,6 +19,7 @@ import {
 } from '../support/fuzz/draft.js';
 import { type BadInput, expectRefusal } from '../support/fuzz/expect-refusal.js';
 import { bearer, held, json, page } from '../support/fuzz/fault.js';
+import { resigned } from '../support/fuzz/faults/mcp.js';
 import { SeededRandom } from '../support/fuzz/random.js';
 import { ValidRequests } from '../support/fuzz/valid-requests.js';
 import { accessTokenOf, REDIRECT_URI, World } from '../support/fuzz/world.js';
@@ -56,6 +57,16 @@ const body =
 const method =
   (name: string): Spoil =>
   ({ draft }) => ({ ...draft, method: name });
+
+/** A value found nowhere else: if the answer repeats it, the row fails. */
+const quote =
+  (name: string): Spoil =>
+  ({ draft }, { random }) =>
+    withParameter(draft, name, random.word(20));
+const forge =
+  (change: Parameters<typeof resigned>[2]): Spoil =>
+  (valid, world) =>
+    withHeader(valid.draft, 'Authorization', `Bearer ${resigned(valid, world, change)}`);
 
 const row = (
   title: string,
@@ -156,7 +167,13 @@ const AUTHORIZE: readonly BadInput[] = (['authorize', 'authorize by form'] as co
 const PAGES: readonly BadInput[] = [
   row('AUT-36 return without a request', 'resume', page(), without('request')),
   row('AUT-36 return to an unknown request', 'resume', page(), set('request', 'x'.repeat(43))),
-  row('AUT-36 return in another browser', 'resume', page(403), header('Cookie', 'session=ada')),
+  row('AUT-36 return without the cookie', 'resume', page(403), header('Cookie', 'session=ada')),
+  row(
+    'AUT-36 return in another browser',
+    'resume',
+    page(403),
+    header('Cookie', `mcp_auth=${'x'.repeat(43)}; session=ada`),
+  ),
   row('AUT-36 return to an answered request', 'resume', page(), unchanged, changePending({ decided_at: 1 })),
   row('AUT-36 return to an expired request', 'resume', page(), unchanged, changePending({ expires_at: 1 })),
   row('AUT-36 return with a wrong login secret', 'resume', page(403), extra('login', 'x'.repeat(43))),
@@ -344,6 +361,20 @@ const MCP: readonly BadInput[] = [
   row('RSG-03 RSG-10 a token that was changed', 'mcp', INVALID_TOKEN, (valid) =>
     withHeader(valid.draft, 'Authorization', `Bearer ${accessTokenOf(valid)}A`),
   ),
+  row('RSG-03 RSG-04 a token of another type', 'mcp', INVALID_TOKEN, forge({ header: { typ: 'JWT' } })),
+  row(
+    'RSG-03 RSG-04 a token of another issuer',
+    'mcp',
+    INVALID_TOKEN,
+    forge({ payload: { iss: 'https://evil.example' } }),
+  ),
+  row(
+    'RSG-05 a token for another resource',
+    'mcp',
+    INVALID_TOKEN,
+    forge({ payload: { aud: 'https://evil.example/mcp' } }),
+  ),
+  row('RSG-03 RSG-04 an expired token', 'mcp', INVALID_TOKEN, forge({ payload: { exp: 1_700_000_000 } })),
   row('RSG-15 a foreign origin', 'mcp', { shape: 'forbidden' }, header('Origin', 'https://evil.example')),
   row('RSG-01 malformed JSON without a token', 'mcp', bearer(401), ({ draft }) => ({
     ...withHeader(draft, 'Authorization', undefined),
@@ -357,6 +388,40 @@ const MCP: readonly BadInput[] = [
     ...withHeader(draft, 'Authorization', undefined),
     method: 'PROPFIND',
   })),
+];
+
+/** One for every public sentence that comes near a value that was sent. */
+const QUOTES: readonly BadInput[] = [
+  row('AUT-07 a client', 'authorize', page(), quote('client_id')),
+  row('AUT-07 a redirect URI', 'authorize', page(), quote('redirect_uri')),
+  row('AUT-22 a response type', 'authorize', held('unsupported_response_type'), quote('response_type')),
+  row('AUT-22 a challenge method', 'authorize', held(), quote('code_challenge_method')),
+  row('AUT-22 a challenge', 'authorize', held(), quote('code_challenge')),
+  row('AUT-22 a resource', 'authorize', held('invalid_target'), quote('resource')),
+  row('AUT-22 an age', 'authorize', held(), quote('max_age')),
+  row('AUT-31 a response mode', 'authorize', page(), quote('response_mode')),
+  row('CON-01 an answer', 'approve', page(), quote('approved')),
+  row('AUT-36 a handle', 'resume', page(), quote('request')),
+  row('TOK-08 a grant type', 'code', json('unsupported_grant_type'), quote('grant_type')),
+  row('TOK-08 a client', 'code', json('invalid_client', 401), quote('client_id')),
+  row('TOK-08 a code', 'code', json('invalid_grant'), quote('code')),
+  row('TOK-08 a verifier', 'code', json('invalid_request'), quote('code_verifier')),
+  row('TOK-08 a redirect URI', 'code', json('invalid_grant'), quote('redirect_uri')),
+  row('TOK-08 a resource', 'code', json('invalid_target'), quote('resource')),
+  row('TOK-08 a scope', 'refresh', json('invalid_scope'), quote('scope')),
+  row('TOK-08 a refresh token', 'refresh', json('invalid_grant'), quote('refresh_token')),
+  row('REG-02 a method', 'register', json('invalid_client_metadata'), ({ draft }, { random }) =>
+    withMember(draft, 'token_endpoint_auth_method', random.word()),
+  ),
+  row('REG-09 a redirect URI', 'register', json('invalid_redirect_uri'), ({ draft }, { random }) =>
+    withMember(draft, 'redirect_uris', [random.word()]),
+  ),
+  row('REG-16 a link', 'register', json('invalid_client_metadata'), ({ draft }, { random }) =>
+    withMember(draft, 'client_uri', random.word()),
+  ),
+  row('RSG-10 a token', 'mcp', bearer(401, 'invalid_token'), ({ draft }, { random }) =>
+    withHeader(draft, 'Authorization', `Bearer ${random.word()}`),
+  ),
 ];
 
 describe.each(ADAPTERS)('bad input and its exact answer, on %s', (adapter) => {
@@ -377,6 +442,9 @@ describe.each(ADAPTERS)('bad input and its exact answer, on %s', (adapter) => {
   });
   describe('at the registration endpoint', () => {
     it.each(REGISTER)('$title', (bad) => expectRefusal(world, bad));
+  });
+  describe('repeating nothing of it', () => {
+    it.each(QUOTES)('$title ($kind)', (bad) => expectRefusal(world, bad));
   });
   describe('at the MCP endpoint', () => {
     it.each(MCP)('$title', (bad) => expectRefusal(world, bad));

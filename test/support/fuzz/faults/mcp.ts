@@ -29,7 +29,7 @@ function sign(header: Json, payload: unknown, key: KeyObject | string, hash = 's
 }
 
 /** The token of the request, taken apart, changed, and signed again with the right key. */
-function resigned(valid: Valid, world: World, change: { header?: Json; payload?: Json }): string {
+export function resigned(valid: Valid, world: World, change: { header?: Json; payload?: Json }): string {
   const [header, payload] = accessTokenOf(valid).split('.');
   return sign({ ...decode(header), ...change.header }, { ...decode(payload), ...change.payload }, keyOf(world));
 }
