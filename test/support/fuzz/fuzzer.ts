@@ -128,7 +128,7 @@ async function deliver(world: World, draft: Draft, fault: Fault, logged: number)
     await world.wire.abandon(
       toWire({ ...draft, withhold: Math.min(draft.withhold ?? 1, (bodyText(draft) ?? '').length) }),
     );
-    for (let wait = 0; wait < 500 && world.host.log.lines.length === logged; wait++) await pause(2);
+    for (let wait = 0; wait < 5000 && world.host.log.lines.length === logged; wait++) await pause(2);
     return [];
   }
   const answer = await world.send(draft);
