@@ -47,7 +47,7 @@ describe.each(ADAPTERS)("a host's own login page and consent template in Chromiu
         expect(url, page.url()).not.toBe('');
         return readTarget(url).params;
       },
-      { timeout: 5000, interval: 50 },
+      { timeout: 20_000, interval: 50 },
     );
 
   it('CON-02 CON-09 shows the template with its variables and its style, and the approval reaches the client', async () => {
