@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { mintAccessToken } from 'nestjs-mcp-auth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -141,6 +142,23 @@ describe.each(ADAPTERS)('CORS on %s', (adapter) => {
       expect(answers.map(corsOf)).toEqual(answers.map(() => ({})));
       expect([...consent.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
     });
+  });
+
+  it('AUT-02 TRN-05 lets no page read what a middleware of the host answers in a page’s place', async () => {
+    const host = await startTestApp({
+      adapter,
+      configure: (app) => {
+        app.enableCors({ origin: true, credentials: true });
+        app.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+          if (!request.url?.startsWith('/oauth/authorize')) return next();
+          response.setHeader('Access-Control-Allow-Origin', request.headers.origin ?? '');
+          response.end('closed for the night');
+        });
+      },
+    });
+    const answer = await rawRequest(host.origin, { target: '/oauth/authorize', headers: [ORIGIN] });
+    expect([answer.text, corsOf(answer)]).toEqual(['closed for the night', {}]);
+    await host.close();
   });
 
   it('leaves the CORS of every other route to the host', async () => {

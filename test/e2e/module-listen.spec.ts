@@ -155,7 +155,10 @@ describe.each(ADAPTERS)('listening on %s', (adapter) => {
     const strict = await initialised(adapter, {});
     await strict.app.init();
     const refusing = strict.app.getHttpServer() as Server;
-    const refusal = await new Promise<Error>((resolve) => refusing.once('error', resolve).listen(0, '0.0.0.0'));
+    const refusal = await new Promise<Error>((resolve) => {
+      const listening = () => setImmediate(() => resolve(new Error('it listens')));
+      refusing.once('error', resolve).once('listening', listening).listen(0, '0.0.0.0');
+    });
     expect(refusal.message).toBe(NOT_LOOPBACK('not set', '0.0.0.0'));
     await strict.close();
   });

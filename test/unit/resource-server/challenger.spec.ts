@@ -77,11 +77,13 @@ describe('Challenger', () => {
   });
 
   it('RSG-15 forbids an origin, with or without a token', () => {
+    const debug = vi.spyOn(Logger.prototype, 'debug').mockImplementation(() => undefined);
     const sent = response();
     challenger.forbidOrigin(sent.res);
     const body = '{"message":"This origin may not call the MCP endpoint"}';
     expect([sent.status(), sent.body()]).toEqual([403, body]);
     expect(sent.headers()).toEqual(common(body));
+    expect(debug.mock.calls).toEqual([['MCP request refused: error=forbidden reason=origin_forbidden']]);
   });
 
   it('RSG-14 answers a preflight as it is given', () => {

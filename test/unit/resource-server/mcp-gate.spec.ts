@@ -101,6 +101,12 @@ describe('McpGate', () => {
     expect([admitted, sent.ended()]).toEqual([opened, opened ? 0 : 1]);
   });
 
+  it('RSG-01 opens no other route for being a route', async () => {
+    for (const url of ['/mcp', '/mcp/x']) {
+      expect((await admit({ url }, {}, ({ routes }) => void routes.served.add(url))).admitted).toBe(false);
+    }
+  });
+
   it('RSG-01 opens no docs URL that nothing serves', async () => {
     expect((await admit({ url: '/mcp/docs' })).admitted).toBe(false);
   });
