@@ -1,7 +1,15 @@
 // The public API, by name; nothing else may be imported from the package, the subpaths aside.
 export { McpAuthModule } from './mcp-auth.module.js';
 export type { McpAuthOptionsFactory } from './mcp-auth.module-definition.js';
-export type { McpAuthOptions, McpAuthStaticOptions, ScopeDefinition, ViewOptions } from './config/mcp-auth-options.js';
+export type {
+  MaintenanceOptions,
+  McpAuthOptions,
+  McpAuthStaticOptions,
+  RefreshOptions,
+  RevocationOptions,
+  ScopeDefinition,
+  ViewOptions,
+} from './config/mcp-auth-options.js';
 export { McpAuthConfigurationError } from './config/mcp-auth-configuration-error.js';
 export type {
   LoginUrlContext,
@@ -12,6 +20,8 @@ export type {
   ScopeQuestion,
 } from './config/mcp-user-adapter.js';
 export { McpLoginHandleError, McpLoginService } from './users/mcp-login.service.js';
+export { McpMaintenanceService, type CleanupReport } from './maintenance/maintenance.service.js';
+export type { McpAuthStatistics } from './storage/repositories/statistics.repository.js';
 export { McpAuthGuard } from './resource-server/mcp-auth.guard.js';
 export { McpAuthMiddleware } from './resource-server/mcp-auth.middleware.js';
 export { McpAuthService } from './resource-server/mcp-auth.service.js';

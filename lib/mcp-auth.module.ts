@@ -23,6 +23,7 @@ import { EdgeMount } from './endpoints/http/edge-mount.js';
 import { ListenCheck } from './endpoints/http/listen-check.js';
 import { PageBinder } from './endpoints/http/page-binder.js';
 import { DerivedKeys } from './keys/derived-keys.js';
+import { ReplayCipher } from './keys/replay-cipher.js';
 import { JwtSigner } from './keys/jwt-signer.js';
 import { JwtVerifier } from './keys/jwt-verifier.js';
 import {
@@ -31,6 +32,8 @@ import {
   MODULE_OPTIONS_TOKEN,
   OPTIONS_TYPE,
 } from './mcp-auth.module-definition.js';
+import { MaintenanceSchedule } from './maintenance/maintenance-schedule.js';
+import { McpMaintenanceService } from './maintenance/maintenance.service.js';
 import { AccessTokenVerifier } from './protocol/access-token-verifier.js';
 import { Authenticator } from './resource-server/authenticator.js';
 import { Challenger } from './resource-server/challenger.js';
@@ -38,6 +41,7 @@ import { McpAuthGuard, McpPathGuard } from './resource-server/mcp-auth.guard.js'
 import { McpAuthMiddleware } from './resource-server/mcp-auth.middleware.js';
 import { McpAuthService } from './resource-server/mcp-auth.service.js';
 import { McpGate } from './resource-server/mcp-gate.js';
+import { OpenResponses } from './resource-server/open-responses.js';
 import { OriginPolicy } from './resource-server/origin-policy.js';
 import { PublicRoutes } from './resource-server/public-routes.js';
 import { RouteWatch } from './resource-server/route-watch.js';
@@ -45,6 +49,9 @@ import { ScopePolicy } from './scopes/scope-policy.js';
 import { ScopeRegistry } from './scopes/scope-registry.js';
 import { StorageModule } from './storage/storage.module.js';
 import { LocalTokenVerifier } from './tokens/local-token.verifier.js';
+import { GrantRevoker } from './tokens/grant-revoker.js';
+import { RevocationList } from './tokens/revocation-list.js';
+import { TokenFinder } from './tokens/token-finder.js';
 import { TokenIssuer } from './tokens/token-issuer.js';
 import { McpLoginService } from './users/mcp-login.service.js';
 import { UserAdapterHost } from './users/user-adapter-host.js';
@@ -64,6 +71,12 @@ const CORE: readonly Provider[] = [
   ClientResolver,
   ClientRegistrar,
   ClientAuthenticator,
+  ReplayCipher,
+  RevocationList,
+  GrantRevoker,
+  TokenFinder,
+  McpMaintenanceService,
+  MaintenanceSchedule,
   TokenIssuer,
   { provide: AccessTokenVerifier, useClass: LocalTokenVerifier },
 ];
@@ -75,6 +88,7 @@ const RESOURCE_SERVER: readonly Provider[] = [
   Challenger,
   PublicRoutes,
   RouteWatch,
+  OpenResponses,
   McpGate,
   McpAuthGuard,
   McpAuthMiddleware,
@@ -83,6 +97,7 @@ const RESOURCE_SERVER: readonly Provider[] = [
 
 const EXPORTS = [
   StorageModule,
+  McpMaintenanceService,
   McpAuthService,
   McpLoginService,
   McpAuthGuard,

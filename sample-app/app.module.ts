@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { McpAuthModule } from 'nestjs-mcp-auth';
+import { McpAuthModule, type RefreshOptions } from 'nestjs-mcp-auth';
 import { dataSourceOptions, openDatabase } from './data-source.js';
 import { EnvironmentModule } from './environment.module.js';
 import type { Environment } from './environment.js';
@@ -34,6 +34,7 @@ export class AppModule {
             baseUrl: environment.baseUrl,
             authorizationServerUrl: environment.authorizationServerUrl,
             accessTokenLifetime: environment.accessTokenLifetime,
+            refresh: replayWindow(environment),
           }),
           mcpServerPath: environment.mcpServerPath,
           mcpDocsUrl: environment.mcpDocsUrl,
@@ -50,6 +51,10 @@ export class AppModule {
 /** A database that is still starting is worth waiting for; a wrong password or a failed migration is not. */
 function toRetry(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ECONNREFUSED' || error.code === '57P03');
+}
+
+function replayWindow({ refreshReuseWindow }: Environment): RefreshOptions | undefined {
+  return refreshReuseWindow === undefined ? undefined : { replayWindowSeconds: refreshReuseWindow };
 }
 
 /** What the environment leaves open stays the library's own default. */

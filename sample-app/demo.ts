@@ -19,7 +19,10 @@ async function demo(): Promise<void> {
 }
 
 demo().then(
-  () => process.stdout.write('\nDone: discovered, registered, logged in, agreed, called tools, got more, refreshed.\n'),
+  () =>
+    process.stdout.write(
+      '\nDone: discovered, registered, logged in, agreed, called tools, got more, refreshed, revoked.\n',
+    ),
   (error: unknown) => {
     process.stderr.write(`\nThe demo failed at "${log.current}".\n${explain(error)}\n`);
     process.exitCode = 1;

@@ -23,6 +23,8 @@ export interface Environment {
   readonly authorizationServerUrl: string | undefined;
   /** In seconds; a test switch. */
   readonly accessTokenLifetime: number | undefined;
+  /** For how long a retired refresh token gets its answer again, in seconds; a test switch. */
+  readonly refreshReuseWindow: number | undefined;
 }
 
 /** Injection token of the one `Environment`. */
@@ -92,6 +94,7 @@ export function readEnvironment(source: Source): Environment {
     mcpDocsUrl: readDocsUrl(variables, mcpServerPath, baseUrl),
     authorizationServerUrl: variables.text('MCP_AUTHORIZATION_SERVER_URL'),
     accessTokenLifetime: variables.integer('MCP_ACCESS_TOKEN_LIFETIME', { min: 1, max: 86_400 }),
+    refreshReuseWindow: variables.integer('MCP_REFRESH_REUSE_WINDOW', { min: 0, max: 60 }),
   };
   refuseSwitchesInPublic(variables, !production && isLoopback(host) && isLoopbackUrl(baseUrl));
   refuseWhatIsNotBuilt(variables);
@@ -188,7 +191,6 @@ function refuseWhatIsNotBuilt(variables: Variables): void {
     MCP_SIGNING_ALGORITHM: ['HS256'],
     MCP_RATE_LIMIT: ['off'],
     MCP_ALLOW_LOOPBACK_CLIENT_DOCUMENTS: ['0'],
-    MCP_REFRESH_REUSE_WINDOW: ['0'],
   };
   for (const [name, values] of Object.entries(supported)) {
     const value = variables.text(name);

@@ -38,6 +38,7 @@ describe('the public interface', () => {
       'McpEmail',
       'McpLoginHandleError',
       'McpLoginService',
+      'McpMaintenanceService',
       'McpOptionalAuth',
       'McpOrgId',
       'McpProtected',

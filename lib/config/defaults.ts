@@ -8,6 +8,9 @@ export const DEFAULTS = {
   refreshTokenLifetime: 2_592_000,
   authorizationCodeLifetime: 1800,
   authorizationRequestLifetime: 1800,
+  refresh: { replayWindowSeconds: 30, absoluteLifetimeSeconds: 31_536_000 },
+  revocation: { mode: 'cached', maxStalenessSeconds: 5 },
+  maintenance: { enabled: true, intervalSeconds: 3600 },
   resourceName: 'MCP server',
   allowedRedirectSchemes: ['cursor', 'vscode', 'vscode-insiders'],
   scopes: {

@@ -25,6 +25,50 @@ export interface ViewOptions {
   readonly brandName?: string;
 }
 
+/** Refresh token rotation (OAuth 2.1 section 4.3.1). */
+export interface RefreshOptions {
+  /**
+   * For how long the same request with a retired refresh token gets the same answer again, in seconds, 0 to 60. Clients refresh in parallel
+   * and lose answers; after this window a retired token is taken for stolen, and its grant ends.
+   * @default 30
+   */
+  readonly replayWindowSeconds?: number;
+  /**
+   * For how long a grant can be refreshed in all, in seconds, however often it is used.
+   * @default 31536000 (1 year)
+   */
+  readonly absoluteLifetimeSeconds?: number;
+}
+
+/** Revocation of access tokens that are JWTs. */
+export interface RevocationOptions {
+  /**
+   * `cached`: this instance at once, the others within a second, at the price of at most one query a second. `strict`: every instance at
+   * once, at the price of one query a request.
+   * @default 'cached'
+   */
+  readonly mode?: 'cached' | 'strict';
+  /**
+   * How old the list of revocations may be, in seconds, while the database does not answer; after that requests get a 503.
+   * @default 5
+   */
+  readonly maxStalenessSeconds?: number;
+}
+
+/** Scheduled removal of expired rows. */
+export interface MaintenanceOptions {
+  /**
+   * Remove expired rows on a schedule inside this process. Off: call `McpMaintenanceService.cleanup()` yourself.
+   * @default true
+   */
+  readonly enabled?: boolean;
+  /**
+   * Time between two runs, in seconds; each one starts up to a tenth of it later, so that instances do not run together.
+   * @default 3600 (1 hour)
+   */
+  readonly intervalSeconds?: number;
+}
+
 /** Options of `McpAuthModule.forRoot()`, and what the factory of `forRootAsync()` answers. Durations are in seconds. */
 export interface McpAuthOptions {
   /**
@@ -71,6 +115,15 @@ export interface McpAuthOptions {
    * @default 2592000 (30 days)
    */
   readonly refreshTokenLifetime?: number;
+
+  /** How refresh tokens behave beyond their lifetime. */
+  readonly refresh?: RefreshOptions;
+
+  /** How fast a revoked grant or token stops opening the MCP path. */
+  readonly revocation?: RevocationOptions;
+
+  /** Removal of what has expired. */
+  readonly maintenance?: MaintenanceOptions;
 
   /**
    * Lifetime of an authorization code, in seconds. 600 is what OAuth 2.1 recommends.

@@ -20,9 +20,9 @@ export function checkPath(option: string, value: unknown): string {
 }
 
 /** A duration in whole seconds. */
-export function checkSeconds(option: string, value: unknown, maximum = 10 * 365 * 86_400): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1 || value > maximum) {
-    refuse(`${option} must be a whole number of seconds between 1 and ${maximum}; got ${show(value)}`);
+export function checkSeconds(option: string, value: unknown, maximum = 10 * 365 * 86_400, minimum = 1): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < minimum || value > maximum) {
+    refuse(`${option} must be a whole number of seconds between ${minimum} and ${maximum}; got ${show(value)}`);
   }
   return value;
 }

@@ -2,7 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { RESOLVED_OPTIONS } from './injection-tokens.js';
 import type { ResolvedMcpAuthOptions } from './resolved-options.js';
 
-export type EndpointName = 'authorize' | 'authorize/resume' | 'approve' | 'token' | 'register';
+export type EndpointName =
+  'authorize' | 'authorize/resume' | 'approve' | 'token' | 'register' | 'revoke' | 'introspect';
 
 /**
  * Every public URL of the module, derived from one origin. The origin is configuration or, in loopback development, the address the server

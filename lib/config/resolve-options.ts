@@ -39,6 +39,7 @@ export function resolveOptions(given: McpAuthOptions, fixed: ResolvedStaticOptio
     ...fixed,
     ...addresses,
     ...resolveLifetimes(given),
+    ...resolveUpkeep(given),
     oauthSecrets: checkSecrets(given.oauthSecret),
     users: given.users,
     mcpDocsUrl: checkDocsUrl(given.mcpDocsUrl ?? `${fixed.mcpServerPath}/docs`, fixed.mcpServerPath),
@@ -63,6 +64,26 @@ function resolveLifetimes(given: McpAuthOptions) {
     authorizationCodeLifetime: seconds('authorizationCodeLifetime'),
     authorizationRequestLifetime: seconds('authorizationRequestLifetime'),
   };
+}
+
+function resolveUpkeep({ refresh, revocation, maintenance }: McpAuthOptions) {
+  const { replayWindowSeconds, absoluteLifetimeSeconds } = { ...DEFAULTS.refresh, ...refresh };
+  const { mode, maxStalenessSeconds } = { ...DEFAULTS.revocation, ...revocation };
+  const { enabled, intervalSeconds } = { ...DEFAULTS.maintenance, ...maintenance };
+  if (mode !== 'cached' && mode !== 'strict') {
+    throw new McpAuthConfigurationError(`revocation.mode must be "cached" or "strict"; got ${show(mode)}`);
+  }
+  return {
+    refresh: {
+      replayWindowSeconds: checkSeconds('refresh.replayWindowSeconds', replayWindowSeconds, 60, 0),
+      absoluteLifetimeSeconds: checkSeconds('refresh.absoluteLifetimeSeconds', absoluteLifetimeSeconds),
+    },
+    revocation: {
+      mode,
+      maxStalenessSeconds: checkSeconds('revocation.maxStalenessSeconds', maxStalenessSeconds, 60, 0),
+    },
+    maintenance: { enabled, intervalSeconds: checkSeconds('maintenance.intervalSeconds', intervalSeconds, 7 * 86_400) },
+  } as const;
 }
 
 function resolveAddresses(given: McpAuthOptions) {

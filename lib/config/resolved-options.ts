@@ -1,6 +1,12 @@
 import type { Type } from '@nestjs/common';
 import type { McpUserAdapter } from './mcp-user-adapter.js';
-import type { ScopeDefinition, ViewOptions } from './mcp-auth-options.js';
+import type {
+  MaintenanceOptions,
+  RefreshOptions,
+  RevocationOptions,
+  ScopeDefinition,
+  ViewOptions,
+} from './mcp-auth-options.js';
 
 /** Static options with every default applied. */
 export interface ResolvedStaticOptions {
@@ -23,6 +29,9 @@ export interface ResolvedMcpAuthOptions extends ResolvedStaticOptions {
   readonly refreshTokenLifetime: number;
   readonly authorizationCodeLifetime: number;
   readonly authorizationRequestLifetime: number;
+  readonly refresh: Required<RefreshOptions>;
+  readonly revocation: Required<RevocationOptions>;
+  readonly maintenance: Required<MaintenanceOptions>;
   readonly scopes: Readonly<Record<string, ScopeDefinition>>;
   readonly defaultScopes: readonly string[];
   readonly resourceName: string;

@@ -21,6 +21,10 @@ import { GrantRegistry } from './token/grant-registry.js';
 import { GrantedTokens } from './token/granted-tokens.js';
 import { AuthorizationCodeGrant } from './token/grants/authorization-code.grant.js';
 import { RefreshTokenGrant } from './token/grants/refresh-token.grant.js';
+import { IntrospectionController } from './introspection/introspection.controller.js';
+import { RevocationController } from './revocation/revocation.controller.js';
+import { DirectRequest } from './http/direct-request.js';
+import { RefreshReplay } from './token/refresh-replay.js';
 import { TokenController } from './token/token.controller.js';
 
 const CONTROLLERS: readonly Type[] = [
@@ -29,6 +33,8 @@ const CONTROLLERS: readonly Type[] = [
   ConsentController,
   TokenController,
   RegistrationController,
+  RevocationController,
+  IntrospectionController,
 ];
 
 const SERVICES: readonly Type[] = [
@@ -40,6 +46,8 @@ const SERVICES: readonly Type[] = [
   Interaction,
   ConsentScreen,
   Approval,
+  DirectRequest,
+  RefreshReplay,
   GrantedTokens,
   AuthorizationCodeGrant,
   RefreshTokenGrant,

@@ -17,6 +17,11 @@ export function json(status: number, body: object, headers: Headers = NO_STORE):
   return { status, headers: { ...JSON_TYPE, ...headers }, body: JSON.stringify(body) };
 }
 
+/** An answer whose status says it all. */
+export function empty(status: number): HttpResponse {
+  return { status, headers: NO_STORE };
+}
+
 /** A public document that may be cached for a while (DSC-24). */
 export function document(body: object, maxAgeSeconds: number): HttpResponse {
   return json(200, body, { 'Cache-Control': `public, max-age=${maxAgeSeconds}` });

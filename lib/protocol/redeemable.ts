@@ -41,7 +41,7 @@ export function assertRedeemable(
     throw codeRefused('code_redirect_uri_mismatch');
 }
 
-/** OAuth 2.1 §4.3.1: the token is alive, and its grant is this client's and was not ended. */
+/** OAuth 2.1 §4.3.1: the token is alive or was retired by use, and its grant is this client's and was not ended. */
 export function assertRefreshable(
   token: StoredRefreshToken,
   grant: StoredGrant,
@@ -49,5 +49,6 @@ export function assertRefreshable(
 ): void {
   if (grant.clientId !== presented.clientId) throw refreshTokenRefused('refresh_token_of_another_client');
   if (grant.revokedAt !== null) throw refreshTokenRefused('grant_revoked');
-  if (token.expiresAt <= presented.now) throw refreshTokenRefused('refresh_token_expired');
+  // A retired token has no life of its own left; what its reuse means is told apart from its age.
+  if (token.consumedAt === null && token.expiresAt <= presented.now) throw refreshTokenRefused('refresh_token_expired');
 }

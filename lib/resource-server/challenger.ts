@@ -6,6 +6,7 @@ import type { ResolvedMcpAuthOptions } from '../config/resolved-options.js';
 import { bearerChallenge } from '../protocol/bearer-challenge.js';
 import { InvalidRequestError, InvalidTokenError } from '../protocol/oauth-errors.js';
 import { CORS } from '../http/cors.js';
+import { errorStack } from '../http/error-stack.js';
 import { type HttpResponse, json, send } from '../http/http-response.js';
 import { securityHeaders } from '../http/security-headers.js';
 
@@ -46,7 +47,7 @@ export class Challenger {
       const challenge = this.challenge({ error: code, description: error.message });
       return this.reply(res, json(error.status, error.toBody(), { ...NO_STORE, 'WWW-Authenticate': challenge }));
     }
-    this.logger.error('MCP request refused: reason=outage', error instanceof Error ? error.stack : undefined);
+    this.logger.error('MCP request refused: reason=outage', errorStack(error));
     const body = { error: 'temporarily_unavailable', error_description: 'The server cannot answer right now' };
     this.reply(res, json(503, body, { ...NO_STORE, 'Retry-After': RETRY_AFTER_SECONDS }));
   }

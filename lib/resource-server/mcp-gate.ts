@@ -6,6 +6,7 @@ import { CORS, overrideCors, preflight } from '../http/cors.js';
 import { requestTarget } from '../http/http-request.js';
 import { Authenticator } from './authenticator.js';
 import { Challenger } from './challenger.js';
+import { OpenResponses } from './open-responses.js';
 import { OriginPolicy } from './origin-policy.js';
 import { isAtOrBelow } from './protected-path.js';
 import { principalOf, rawRequest } from './mcp-principal.js';
@@ -24,6 +25,7 @@ export class McpGate {
     private readonly challenger: Challenger,
     private readonly publicRoutes: PublicRoutes,
     private readonly routes: RouteWatch,
+    private readonly openResponses: OpenResponses,
   ) {}
 
   /** Whether a path, in any reading of it, belongs to the MCP server. */
@@ -57,8 +59,10 @@ export class McpGate {
 
   private async verify(request: unknown, res: ServerResponse): Promise<boolean> {
     try {
-      if (!(await this.authenticator.authenticate(request))) return refused(this.challenger.askForToken(res));
+      const principal = await this.authenticator.authenticate(request);
+      if (!principal) return refused(this.challenger.askForToken(res));
       overrideCors(res, CORS);
+      this.openResponses.watch(res, principal);
       return true;
     } catch (error) {
       return refused(this.challenger.refuse(res, error));

@@ -3,6 +3,7 @@ import { ClientEntity } from './entities/client.entity.js';
 import { GrantEntity } from './entities/grant.entity.js';
 import { PendingAuthorizationEntity } from './entities/pending-authorization.entity.js';
 import { RefreshTokenEntity } from './entities/refresh-token.entity.js';
+import { RevocationEntity } from './entities/revocation.entity.js';
 
 /** The library's entities. A host without `autoLoadEntities` spreads them into the `entities` of its DataSource. */
 export const mcpAuthEntities = [
@@ -11,4 +12,5 @@ export const mcpAuthEntities = [
   GrantEntity,
   AuthorizationCodeEntity,
   RefreshTokenEntity,
+  RevocationEntity,
 ];

@@ -7,6 +7,8 @@ import { ClientRepository } from './repositories/client.repository.js';
 import { GrantRepository } from './repositories/grant.repository.js';
 import { PendingAuthorizationRepository } from './repositories/pending-authorization.repository.js';
 import { RefreshTokenRepository } from './repositories/refresh-token.repository.js';
+import { RevocationRepository } from './repositories/revocation.repository.js';
+import { StatisticsRepository } from './repositories/statistics.repository.js';
 import { MCP_AUTH_DATA_SOURCE } from './storage-tokens.js';
 import { TransactionRunner } from './transaction-runner.js';
 
@@ -17,6 +19,8 @@ const PROVIDERS = [
   GrantRepository,
   AuthorizationCodeRepository,
   RefreshTokenRepository,
+  RevocationRepository,
+  StatisticsRepository,
 ];
 
 /** Puts the library's tables on one of the host's data sources and hands out the repositories. */

@@ -7,6 +7,7 @@ import { JwtVerifier } from '../keys/jwt-verifier.js';
 import { type AccessTokenClaims, readAccessTokenClaims } from '../protocol/access-token-claims.js';
 import { AccessTokenVerifier, type VerifiedAccessToken } from '../protocol/access-token-verifier.js';
 import { InvalidTokenError } from '../protocol/oauth-errors.js';
+import { RevocationList } from './revocation-list.js';
 
 const CACHED_TOKENS = 10_000;
 
@@ -24,20 +25,23 @@ export class LocalTokenVerifier extends AccessTokenVerifier {
     private readonly jwt: JwtVerifier,
     private readonly urls: PublicUrls,
     private readonly clock: Clock,
+    private readonly revocations: RevocationList,
   ) {
     super();
   }
 
-  override verify(token: string, resource: string): Promise<VerifiedAccessToken> {
-    return Promise.resolve().then(() => this.verifyNow(token, resource));
+  override async verify(token: string, resource: string): Promise<VerifiedAccessToken> {
+    const verified = this.verifyAlone(token, resource);
+    if (await this.revocations.includes(verified)) throw refused('token_revoked');
+    return verified;
   }
 
-  private verifyNow(token: string, resource: string): VerifiedAccessToken {
+  /** What the token says by itself: everything but revocation. */
+  private verifyAlone(token: string, resource: string): VerifiedAccessToken {
     const key = createHash('sha256').update(resource).update('\0').update(token).digest('base64url');
     const cached = this.cache.get(key);
     if (cached) {
-      if (cached.expiresAt * 1000 <= this.clock.now())
-        throw new InvalidTokenError('The access token is not valid', { reason: 'token_expired' });
+      if (cached.expiresAt * 1000 <= this.clock.now()) throw refused('token_expired');
       return { ...cached, token };
     }
     const claims = readAccessTokenClaims(this.jwt.verify(token), { issuer: this.urls.issuer, resource });
@@ -45,6 +49,10 @@ export class LocalTokenVerifier extends AccessTokenVerifier {
     this.cache.set(key, verified);
     return { ...verified, token };
   }
+}
+
+function refused(reason: string): InvalidTokenError {
+  return new InvalidTokenError('The access token is not valid', { reason });
 }
 
 function toVerified(claims: AccessTokenClaims, resource: string): Verified {

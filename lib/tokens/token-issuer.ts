@@ -29,6 +29,8 @@ export interface PreparedTokens {
   readonly accessTokenId: string;
   readonly accessExpiresAt: number;
   readonly refreshToken?: string;
+  /** Key of the row the refresh token will have. */
+  readonly refreshTokenId: string;
   readonly refreshExpiresAt: number;
   readonly now: number;
 }
@@ -58,10 +60,13 @@ export class TokenIssuer {
     return { token, id, now };
   }
 
-  /** Makes an access token and, where the client may refresh, a refresh token. Nothing is stored yet. */
-  async prepare(subject: TokenSubject, withRefreshToken: boolean): Promise<PreparedTokens> {
+  /**
+   * Makes an access token and, where the client may refresh, a refresh token. Nothing is stored yet.
+   * @param grantedAt when the user approved, in milliseconds
+   */
+  async prepare(subject: TokenSubject, withRefreshToken: boolean, grantedAt: number): Promise<PreparedTokens> {
     const { token, id, now } = await this.accessToken(subject);
-    const { accessTokenLifetime, refreshTokenLifetime } = this.options;
+    const { accessTokenLifetime, refreshTokenLifetime, refresh } = this.options;
     const refreshToken = withRefreshToken ? newOpaqueToken() : undefined;
     return {
       response: tokenResponse({
@@ -73,7 +78,9 @@ export class TokenIssuer {
       accessTokenId: id,
       accessExpiresAt: now + accessTokenLifetime * 1000,
       ...(refreshToken === undefined ? {} : { refreshToken }),
-      refreshExpiresAt: now + refreshTokenLifetime * 1000,
+      refreshTokenId: uuidv7(),
+      // Inactivity ends a token, and the age of the grant ends all of them (RFT-09).
+      refreshExpiresAt: Math.min(now + refreshTokenLifetime * 1000, grantedAt + refresh.absoluteLifetimeSeconds * 1000),
       now,
     };
   }
@@ -83,7 +90,7 @@ export class TokenIssuer {
     if (prepared.refreshToken === undefined) return;
     await this.refreshTokens.insert(
       {
-        id: uuidv7(),
+        id: prepared.refreshTokenId,
         tokenHash: hashToken(prepared.refreshToken),
         grantId,
         accessTokenId: prepared.accessTokenId,

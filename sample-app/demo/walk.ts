@@ -18,7 +18,7 @@ export class Walk {
     this.browser = new TerminalBrowser(log, CALLBACK);
   }
 
-  /** All the way: from an address to tools, and on to fresh tokens. */
+  /** All the way: from an address to tools, on to fresh tokens, and out again. */
   async all(): Promise<void> {
     this.log.note(`A client that knows nothing but ${this.mcpUrl.href}`);
     this.log.step('Discover');
@@ -47,6 +47,29 @@ export class Walk {
     this.log.step('Call a tool with the new token');
     await this.callTool(client, 'whoami');
     await client.close();
+    await this.revoke();
+  }
+
+  /** Gives the access back (RFC 7009): the refresh token ends the whole grant, and the access token with it. */
+  private async revoke(): Promise<void> {
+    this.log.step('Revoke');
+    const tokens = this.provider.tokens();
+    const metadata = this.provider.discoveryState()?.authorizationServerMetadata ?? {};
+    // The client library types it for one of the two kinds of metadata only.
+    const endpoint = 'revocation_endpoint' in metadata ? metadata.revocation_endpoint : undefined;
+    if (typeof endpoint !== 'string') throw new Error('The server names no revocation endpoint');
+    const body = new URLSearchParams({
+      client_id: this.provider.clientInformation()?.client_id ?? '',
+      token: tokens?.refresh_token ?? '',
+      token_type_hint: 'refresh_token',
+    });
+    const answer = await this.log.fetch(endpoint, { method: 'POST', body });
+    if (!answer.ok) throw new Error(`The refresh token was not revoked: ${answer.status}`);
+
+    this.log.step('Try the access token once more');
+    const authorization = `Bearer ${tokens?.access_token ?? ''}`;
+    const { status } = await this.log.fetch(this.mcpUrl, { headers: { authorization } });
+    if (status !== 401) throw new Error(`The access token outlived its grant: ${status}`);
   }
 
   private newClient(): Client {

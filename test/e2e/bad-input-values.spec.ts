@@ -7,7 +7,17 @@ import { ValidRequests } from '../support/fuzz/valid-requests.js';
 import { type Kind, World } from '../support/fuzz/world.js';
 import { ADAPTERS } from '../support/test-app.js';
 
-const FORMS = ['authorize', 'authorize by form', 'resume', 'approve', 'code', 'refresh'] as const;
+const FORMS = [
+  'authorize',
+  'authorize by form',
+  'resume',
+  'approve',
+  'code',
+  'refresh',
+  'refresh again',
+  'revoke',
+  'introspect',
+] as const;
 
 /** Names that some parsers turn into objects, lists or prototypes. */
 const ODD_NAMES = [
@@ -65,6 +75,9 @@ describe.each(ADAPTERS)('values that are more than they seem, on %s', (adapter) 
       await refuse('code', 'code', json('invalid_grant'));
       await refuse('refresh', 'scope', json('invalid_scope'));
       await refuse('resume', 'request', page());
+      await refuse('revoke', 'client_id', json('invalid_client', 401));
+      await refuse('revoke', 'token', { shape: 'nothing' });
+      await refuse('introspect', 'token', { shape: 'inactive' });
     },
   );
 
@@ -84,7 +97,7 @@ describe.each(ADAPTERS)('values that are more than they seem, on %s', (adapter) 
         draft,
         ...Array.from({ length: count - (draft.form ?? draft.query).length }, (_, index) => `x${index}=1`),
       );
-    for (const kind of ['authorize', 'code', 'approve'] as const) {
+    for (const kind of ['authorize', 'code', 'approve', 'revoke', 'introspect'] as const) {
       const base = await valid(kind);
       expect(base.accepts(await world.send(many(base.draft, 100)))).toBe(true);
       await expectRefusal(world, {

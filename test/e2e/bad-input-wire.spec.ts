@@ -1,6 +1,14 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { bodyText, type Draft, toWire, withExtra, withHeader, withMember } from '../support/fuzz/draft.js';
+import {
+  bodyText,
+  type Draft,
+  toWire,
+  withExtra,
+  withHeader,
+  withMember,
+  withParameter,
+} from '../support/fuzz/draft.js';
 import { expectRefusal } from '../support/fuzz/expect-refusal.js';
 import { bearer, json, page } from '../support/fuzz/fault.js';
 import { judgeAnswer } from '../support/fuzz/judge.js';
@@ -10,7 +18,7 @@ import { wireBytes } from '../support/fuzz/wire.js';
 import { type Kind, type Valid, World } from '../support/fuzz/world.js';
 import { ADAPTERS } from '../support/test-app.js';
 
-const POSTED = ['register', 'authorize by form', 'approve', 'code', 'refresh'] as const;
+const POSTED = ['register', 'authorize by form', 'approve', 'code', 'refresh', 'revoke', 'introspect'] as const;
 const JSON_LIMIT = 32 * 1024;
 const FORM_LIMIT = 64 * 1024;
 
@@ -208,7 +216,7 @@ describe.each(ADAPTERS)('requests byte by byte, on %s', (adapter) => {
   });
 
   describe('the request line', () => {
-    it.each(['register', 'authorize', 'authorize by form', 'approve', 'code', 'mcp'] as const)(
+    it.each(['register', 'authorize', 'authorize by form', 'approve', 'code', 'revoke', 'introspect', 'mcp'] as const)(
       'of HTTP/1.0 serves %s',
       async (kind) => {
         const base = await valid(kind);
@@ -216,7 +224,7 @@ describe.each(ADAPTERS)('requests byte by byte, on %s', (adapter) => {
       },
     );
 
-    it.each(['register', 'authorize', 'resume', 'approve', 'code', 'refresh', 'mcp'] as const)(
+    it.each(['register', 'authorize', 'resume', 'approve', 'code', 'refresh', 'revoke', 'introspect', 'mcp'] as const)(
       'TRN-02 in absolute form serves %s, whatever host it names',
       async (kind) => {
         const base = await valid(kind);
@@ -230,7 +238,7 @@ describe.each(ADAPTERS)('requests byte by byte, on %s', (adapter) => {
       },
     );
 
-    it.each(['authorize', 'resume', 'mcp', 'register', 'code'] as const)(
+    it.each(['authorize', 'resume', 'mcp', 'register', 'code', 'revoke', 'introspect'] as const)(
       'AUT-35 beyond every limit is a 4xx of the server (%s)',
       async (kind) => {
         const base = await valid(kind);
@@ -252,6 +260,8 @@ describe.each(ADAPTERS)('requests byte by byte, on %s', (adapter) => {
       '/oauth/../oauth/token',
       '/OAUTH/TOKEN',
       '/oauth/token/',
+      '/oauth/revoke/',
+      '/oauth/introspect%00',
       '/oauth/constructor',
       '/oauth/__proto__',
       '/.well-known/oauth-authorization-server/%zz',
@@ -282,6 +292,8 @@ describe.each(ADAPTERS)('requests byte by byte, on %s', (adapter) => {
       const base = await valid('code');
       await world.send({ ...base.draft, query: ['client_secret=a-secret-in-the-url'] });
       await world.send(withExtra(base.draft, 'x=%00a-secret-in-the-form'));
+      await world.send(withParameter((await valid('revoke')).draft, 'token', 'a-secret-to-revoke'));
+      await world.send(withParameter((await valid('introspect')).draft, 'token', 'a-secret-to-describe'));
       await world.send(withMember((await valid('register')).draft, 'client_uri', 'http://a-secret-in-the-json'));
       expect(world.host.log.lines.join('\n')).not.toContain('a-secret');
     });

@@ -1,90 +1,45 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  acceptOnce,
   changeClient,
   changeCredential,
   changeGrant,
   changePending,
+  closeWindow,
   loseRights,
   loseUser,
+  outliveRetired,
+  replayCode,
+  revokeAccessToken,
+  revokeRefreshToken,
   storedMetadata,
+  useSuccessor,
 } from '../support/fuzz/arrange.js';
-import {
-  pair,
-  withExtra,
-  withHeader,
-  withMember,
-  withoutParameter,
-  withParameter,
-  withRawParameter,
-} from '../support/fuzz/draft.js';
+import { pair, withExtra, withHeader, withMember, withParameter } from '../support/fuzz/draft.js';
 import { type BadInput, expectRefusal } from '../support/fuzz/expect-refusal.js';
 import { bearer, held, json, page } from '../support/fuzz/fault.js';
-import { resigned } from '../support/fuzz/faults/mcp.js';
 import { SeededRandom } from '../support/fuzz/random.js';
+import {
+  body,
+  CONTROL,
+  extra,
+  forge,
+  header,
+  LONG,
+  member,
+  method,
+  quote,
+  raw,
+  row,
+  set,
+  type Spoil,
+  unchanged,
+  without,
+} from '../support/fuzz/rows.js';
 import { ValidRequests } from '../support/fuzz/valid-requests.js';
 import { accessTokenOf, REDIRECT_URI, World } from '../support/fuzz/world.js';
 import { ADAPTERS } from '../support/test-app.js';
 
-type Spoil = BadInput['spoil'];
-
-const set =
-  (name: string, value: string): Spoil =>
-  ({ draft }) =>
-    withParameter(draft, name, value);
-const raw =
-  (name: string, value: string): Spoil =>
-  ({ draft }) =>
-    withRawParameter(draft, name, value);
-const without =
-  (name: string): Spoil =>
-  ({ draft }) =>
-    withoutParameter(draft, name);
-const extra =
-  (name: string, value: string): Spoil =>
-  ({ draft }) =>
-    withExtra(draft, pair(name, value));
-const header =
-  (name: string, value: string | undefined): Spoil =>
-  ({ draft }) =>
-    withHeader(draft, name, value);
-const member =
-  (name: string, value: unknown): Spoil =>
-  ({ draft }) =>
-    withMember(draft, name, value);
-const body =
-  (text: string): Spoil =>
-  ({ draft }) => ({ ...draft, body: text });
-const method =
-  (name: string): Spoil =>
-  ({ draft }) => ({ ...draft, method: name });
-
-/** A value found nowhere else: if the answer repeats it, the row fails. */
-const quote =
-  (name: string): Spoil =>
-  ({ draft }, { random }) =>
-    withParameter(draft, name, random.word(20));
-const forge =
-  (change: Parameters<typeof resigned>[2]): Spoil =>
-  (valid, world) =>
-    withHeader(valid.draft, 'Authorization', `Bearer ${resigned(valid, world, change)}`);
-
-const row = (
-  title: string,
-  kind: BadInput['kind'],
-  outcome: BadInput['outcome'],
-  spoil: Spoil,
-  arrange?: BadInput['arrange'],
-): BadInput => ({
-  title,
-  kind,
-  outcome,
-  spoil,
-  ...(arrange === undefined ? {} : { arrange }),
-});
-
-const unchanged: Spoil = ({ draft }) => draft;
-const CONTROL = 'a\u0000b';
-const LONG = 'x'.repeat(2049);
 const DISABLED = changeClient({ disabled_at: 1 });
 const metadata = (message: string, spoil: Spoil) => row(message, 'register', json('invalid_client_metadata'), spoil);
 
@@ -289,7 +244,36 @@ const TOKEN: readonly BadInput[] = [
   row('ACG-01 no code', 'code', json('invalid_request'), without('code')),
   row('ACG-01 an unknown code', 'code', json('invalid_grant'), set('code', 'x'.repeat(43))),
   row('ACG-01 an expired code', 'code', json('invalid_grant'), unchanged, changeCredential({ expires_at: 1 })),
-  row('ACG-01 a used code', 'code', json('invalid_grant'), unchanged, changeCredential({ consumed_at: 1 })),
+  row('ACG-01 ACG-06 a used code', 'code', json('invalid_grant'), unchanged, acceptOnce, {
+    reason: 'code_used',
+    ends: 'authorization_code_replayed',
+  }),
+  row(
+    'ACG-07 a used code with a wrong verifier',
+    'code',
+    json('invalid_grant'),
+    set('code_verifier', 'x'.repeat(43)),
+    acceptOnce,
+    {
+      reason: 'pkce_mismatch',
+      spent: true,
+    },
+  ),
+  row(
+    'ACG-07 a used code of another client',
+    'code',
+    json('invalid_grant'),
+    ({ draft }, world) => withParameter(draft, 'client_id', world.client('another').id),
+    acceptOnce,
+    {
+      reason: 'code_of_another_client',
+      spent: true,
+    },
+  ),
+  row('ACG-06 RFT-08 a refresh after its code came again', 'refresh', json('invalid_grant'), unchanged, replayCode, {
+    reason: 'grant_revoked',
+    spent: true,
+  }),
   row('ACG-01 the code of another client', 'code', json('invalid_grant'), ({ draft }, world) =>
     withParameter(draft, 'client_id', world.client('another').id),
   ),
@@ -306,7 +290,76 @@ const TOKEN: readonly BadInput[] = [
     withParameter(draft, 'client_id', world.client('another').id),
   ),
   row('RFT-08 a revoked grant', 'refresh', json('invalid_grant'), unchanged, changeGrant({ revoked_at: 1 })),
-  row('RFT-08 a user who is gone', 'refresh', json('invalid_grant'), unchanged, loseUser),
+  row('RFT-08 a user who is gone', 'refresh', json('invalid_grant'), unchanged, loseUser, {
+    reason: 'user_gone',
+    ends: 'user_gone',
+  }),
+  row('RFT-03 a retired token after its time', 'refresh again', json('invalid_grant'), unchanged, closeWindow, {
+    reason: 'refresh_token_reused',
+    ends: 'refresh_token_reused',
+  }),
+  row('RFT-03 a retired token after its lifetime', 'refresh again', json('invalid_grant'), unchanged, outliveRetired, {
+    reason: 'refresh_token_reused',
+    ends: 'refresh_token_reused',
+  }),
+  row(
+    'RFT-04 a retired token of another client',
+    'refresh again',
+    json('invalid_grant'),
+    ({ draft }, world) => withParameter(draft, 'client_id', world.client('another').id),
+    closeWindow,
+    { reason: 'refresh_token_of_another_client' },
+  ),
+  row(
+    'RFT-04 a retired token for another scope',
+    'refresh again',
+    json('invalid_grant'),
+    set('scope', 'mcp:read'),
+    undefined,
+    {
+      reason: 'refresh_token_replay_differs',
+    },
+  ),
+  row(
+    'RFT-04 a retired token for no resource in particular',
+    'refresh again',
+    json('invalid_grant'),
+    without('resource'),
+    undefined,
+    {
+      reason: 'refresh_token_replay_differs',
+    },
+  ),
+  row(
+    'RFT-04 a retired token whose successor was used',
+    'refresh again',
+    json('invalid_grant'),
+    unchanged,
+    useSuccessor,
+    {
+      reason: 'refresh_token_successor_used',
+    },
+  ),
+  row(
+    'RFT-04 a retired token without its answer',
+    'refresh again',
+    json('invalid_grant'),
+    unchanged,
+    changeCredential({ replay_answer: null }),
+    {
+      reason: 'refresh_token_replay_unreadable',
+    },
+  ),
+  row(
+    'RFT-04 RFT-08 a retired token of a revoked grant',
+    'refresh again',
+    json('invalid_grant'),
+    unchanged,
+    changeGrant({ revoked_at: 1 }),
+    {
+      reason: 'grant_revoked',
+    },
+  ),
   row('RFT-08 a user without rights', 'refresh', json('invalid_grant'), unchanged, loseRights),
   row('TOK-03 a secret in the URL', 'code', json('invalid_request'), ({ draft }) => ({
     ...draft,
@@ -356,6 +409,18 @@ const MCP: readonly BadInput[] = [
     INVALID_TOKEN,
     header('Authorization', 'Bearer a"b'),
   ),
+  row('RSG-03 REV-05 a token that was given back', 'mcp', INVALID_TOKEN, unchanged, revokeAccessToken, {
+    reason: 'token_revoked',
+    spent: true,
+  }),
+  row('RSG-03 REV-05 a token of a grant that was given back', 'mcp', INVALID_TOKEN, unchanged, revokeRefreshToken, {
+    reason: 'token_revoked',
+    spent: true,
+  }),
+  row('RSG-03 ACG-06 a token whose code came again', 'mcp', INVALID_TOKEN, unchanged, replayCode, {
+    reason: 'token_revoked',
+    spent: true,
+  }),
   row('RSG-03 something that is no token', 'mcp', INVALID_TOKEN, header('Authorization', 'Bearer x')),
   row('RSG-03 an endless token', 'mcp', INVALID_TOKEN, header('Authorization', `Bearer ${'x'.repeat(4097)}`)),
   row('RSG-03 RSG-10 a token that was changed', 'mcp', INVALID_TOKEN, (valid) =>
@@ -410,6 +475,9 @@ const QUOTES: readonly BadInput[] = [
   row('TOK-08 a resource', 'code', json('invalid_target'), quote('resource')),
   row('TOK-08 a scope', 'refresh', json('invalid_scope'), quote('scope')),
   row('TOK-08 a refresh token', 'refresh', json('invalid_grant'), quote('refresh_token')),
+  row('REV-04 a token to revoke', 'revoke', { shape: 'nothing' }, quote('token')),
+  row('REV-01 a client that revokes', 'revoke', json('invalid_client', 401), quote('client_id')),
+  row('INT-03 a token to describe', 'introspect', { shape: 'inactive' }, quote('token')),
   row('REG-02 a method', 'register', json('invalid_client_metadata'), ({ draft }, { random }) =>
     withMember(draft, 'token_endpoint_auth_method', random.word()),
   ),

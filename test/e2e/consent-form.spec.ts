@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, readConsentForm } from '../support/browser.js';
 import { OAuthWalk } from '../support/oauth-walk.js';
 import { expectPage, movedOnTo, readTarget, redirectedTo } from '../support/pages.js';
-import { barrier } from '../support/race.js';
+import { barrier } from '../support/barrier.js';
 import { ADAPTERS, startTestApp, type TestApp } from '../support/test-app.js';
 
 describe.each(ADAPTERS)('the consent form on %s', (adapter) => {

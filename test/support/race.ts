@@ -1,16 +1,6 @@
 import type { Transaction } from '../../lib/storage/transaction-runner.js';
+import { barrier } from './barrier.js';
 import type { TestStorage } from './storage.js';
-
-/** Holds everyone who arrives until the expected number is there, then lets all go at once. */
-export function barrier(size: number): () => Promise<void> {
-  let arrived = 0;
-  let open: () => void;
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  return async () => {
-    if (++arrived === size) open();
-    await opened;
-  };
-}
 
 /** Starts twenty racers together and returns how many of them won. */
 export async function winnersOf(racer: () => Promise<boolean>, racers = 20): Promise<number> {

@@ -11,6 +11,7 @@ const vite = await createViteServer({
   resolve: { alias: { 'nestjs-mcp-auth': fileURLToPath(new URL('../../lib/index.ts', import.meta.url)) } },
 });
 const { startTestApp } = await vite.ssrLoadModule(new URL('./test-app.ts', import.meta.url).pathname);
+const { meeting } = await vite.ssrLoadModule(new URL('./barrier.ts', import.meta.url).pathname);
 const { watchOverlap } = await vite.ssrLoadModule(new URL('./overlap.ts', import.meta.url).pathname);
 
 let host;
@@ -18,8 +19,11 @@ let overlap;
 process.on('message', async (message) => {
   try {
     if (message.kind === 'overlap') return process.send({ overlap: overlap.take() });
+    if (message.kind === 'meet') {
+      host.users.meeting = message.size > 0 ? meeting(message.size) : undefined;
+      return process.send({ meeting: message.size });
+    }
     host = await startTestApp(message.options);
-    host.users.slowPolicyMs = message.slowPolicyMs;
     overlap = watchOverlap(host.app.getHttpServer(), '/oauth/token');
     process.send({ origin: host.origin });
   } catch (error) {

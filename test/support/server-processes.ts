@@ -5,30 +5,43 @@ import type { TestAppOptions } from './test-app.js';
 
 const SCRIPT = fileURLToPath(new URL('./server-process.mjs', import.meta.url));
 
-type Reply = { readonly origin: string } | { readonly overlap: number } | { readonly error: string };
+type Reply =
+  | { readonly meeting: number }
+  | { readonly origin: string }
+  | { readonly overlap: number }
+  | { readonly error: string };
 
 /** One instance of the test application in its own process. */
 export interface ServerProcess {
   readonly origin: string;
+  /** Makes the next `size` token requests meet on this instance after their checks, before any of them writes; 0: none. */
+  meet(size: number): Promise<void>;
   /** The most requests it worked on at once since the last call. */
   takeOverlap(): Promise<number>;
   stop(): Promise<void>;
+  /** SIGKILL: no answer is finished, no transaction is ended by the process itself. */
+  kill(): Promise<void>;
 }
 
 /** Starts an instance; `options` travel as JSON, so users and modules stay the default ones. */
 export async function startServerProcess(
   options: Pick<TestAppOptions, 'adapter' | 'database' | 'options'>,
-  slowPolicyMs = 0,
 ): Promise<ServerProcess> {
   const child = fork(SCRIPT, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   await once(child, 'message');
-  const started = await ask(child, { kind: 'start', options, slowPolicyMs });
+  const started = await ask(child, { kind: 'start', options });
   if (!('origin' in started)) throw new Error(JSON.stringify(started));
   return {
     origin: started.origin,
+    meet: async (size) => void (await ask(child, { kind: 'meet', size })),
     takeOverlap: async () => {
       const reply = await ask(child, { kind: 'overlap' });
       return 'overlap' in reply ? reply.overlap : Number.NaN;
+    },
+    kill: async () => {
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
     },
     stop: async () => {
       const exited = once(child, 'exit');

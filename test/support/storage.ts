@@ -5,6 +5,7 @@ import { ClientRepository } from '../../lib/storage/repositories/client.reposito
 import { GrantRepository } from '../../lib/storage/repositories/grant.repository.js';
 import { PendingAuthorizationRepository } from '../../lib/storage/repositories/pending-authorization.repository.js';
 import { RefreshTokenRepository } from '../../lib/storage/repositories/refresh-token.repository.js';
+import { RevocationRepository } from '../../lib/storage/repositories/revocation.repository.js';
 import { runMcpAuthMigrations } from '../../lib/storage/run-migrations.js';
 import { TransactionRunner } from '../../lib/storage/transaction-runner.js';
 import type { TestDatabase, TestDatabaseKind } from './databases.js';
@@ -19,6 +20,7 @@ export interface TestStorage {
   readonly grants: GrantRepository;
   readonly codes: AuthorizationCodeRepository;
   readonly refreshTokens: RefreshTokenRepository;
+  readonly revocations: RevocationRepository;
 }
 
 export function storageOn(dataSource: DataSource): TestStorage {
@@ -31,6 +33,7 @@ export function storageOn(dataSource: DataSource): TestStorage {
     grants: new GrantRepository(dataSource, transactions),
     codes: new AuthorizationCodeRepository(dataSource, transactions),
     refreshTokens: new RefreshTokenRepository(dataSource, transactions),
+    revocations: new RevocationRepository(dataSource, transactions),
   };
 }
 

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type {
   LoginUrlContext,
   McpOrg,
@@ -23,8 +22,8 @@ export class TestUsers implements McpUserAdapter {
   /** Makes a method misbehave: throws, hangs or answers nonsense. */
   readonly faults = new Map<keyof McpUserAdapter, () => unknown>();
   readonly loginUrls: LoginUrlContext[] = [];
-  /** Makes the policy answer late, so that requests meet between their checks and their write. */
-  slowPolicyMs = 0;
+  /** Holds everybody who asks for user data until the expected number is there: requests meet between their checks and their write. */
+  meeting: (() => Promise<void>) | undefined;
   /** Set to send people to a login page that keeps no session, with the handle. */
   handleLogin = false;
 
@@ -41,7 +40,8 @@ export class TestUsers implements McpUserAdapter {
     return user.id === 'ada' ? { id: 'analytical', name: 'Analytical Engines' } : null;
   }
 
-  fetchUserData({ userId }: { userId: string }): McpUserData | null {
+  async fetchUserData({ userId }: { userId: string }): Promise<McpUserData | null> {
+    await this.meeting?.();
     if (this.faults.has('fetchUserData')) return this.faults.get('fetchUserData')?.() as McpUserData;
     if (!this.known.has(userId)) return null;
     return {
@@ -52,8 +52,7 @@ export class TestUsers implements McpUserAdapter {
     };
   }
 
-  validateScopeForUser({ userId, scope }: ScopeQuestion): boolean | Promise<boolean> {
-    if (this.slowPolicyMs > 0) return delay(this.slowPolicyMs, true);
+  validateScopeForUser({ userId, scope }: ScopeQuestion): boolean {
     if (this.faults.has('validateScopeForUser')) return this.faults.get('validateScopeForUser')?.() as boolean;
     return !this.refused.has(scope) && !this.refused.has(`${userId} ${scope}`);
   }

@@ -62,6 +62,8 @@ export class DiscoveryController {
       endpoints: {
         authorization: urls.endpoint('authorize'),
         token: urls.endpoint('token'),
+        revocation: urls.endpoint('revoke'),
+        introspection: urls.endpoint('introspect'),
         jwks: urls.jwks,
         ...(this.options.dynamicRegistration ? { registration: urls.endpoint('register') } : {}),
       },

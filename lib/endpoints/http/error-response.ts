@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { errorStack } from '../../http/error-stack.js';
 import { OAuthError } from '../../protocol/oauth-error.js';
 import { ServerError, TemporarilyUnavailableError } from '../../protocol/oauth-errors.js';
 import { isOutage } from '../../storage/outage.js';
@@ -39,11 +40,5 @@ export function logPage(
 
 function log(line: string, status: number, cause: unknown): void {
   if (status < 500) return logger.debug(line);
-  logger.error(line, cause instanceof Error ? stackOf(cause) : undefined);
-}
-
-/** With what the host's own code threw: its author has nothing else to go by. */
-function stackOf(error: Error): string | undefined {
-  if (!(error instanceof UserAdapterError) || !(error.cause instanceof Error)) return error.stack;
-  return `${error.stack}\nCaused by: ${error.cause.stack}`;
+  logger.error(line, errorStack(cause));
 }

@@ -4,9 +4,13 @@ import { InvalidGrantError } from '../../protocol/oauth-errors.js';
 import { ScopePolicy } from '../../scopes/scope-policy.js';
 import type { GrantEntity } from '../../storage/entities/grant.entity.js';
 import { GrantRepository } from '../../storage/repositories/grant.repository.js';
-import type { Transaction } from '../../storage/transaction-runner.js';
+import { type Transaction, TransactionRunner } from '../../storage/transaction-runner.js';
+import { GrantRevoker } from '../../tokens/grant-revoker.js';
 import { type PreparedTokens, TokenIssuer } from '../../tokens/token-issuer.js';
 import { UserDirectory } from '../../users/user-directory.js';
+
+/** What became of tokens that were to be stored. */
+export type StoreOutcome = 'stored' | 'spent' | 'grant_ended';
 
 /** Tokens of a grant, whichever grant type asks for them. */
 @Injectable()
@@ -16,6 +20,8 @@ export class GrantedTokens {
     private readonly policy: ScopePolicy,
     private readonly users: UserDirectory,
     private readonly grants: GrantRepository,
+    private readonly revoker: GrantRevoker,
+    private readonly transactions: TransactionRunner,
   ) {}
 
   /**
@@ -25,7 +31,10 @@ export class GrantedTokens {
   async scopesOf(grant: GrantEntity, scopes: readonly string[]): Promise<readonly string[]> {
     const { userId, clientId, resource } = grant;
     const subject = { userId, clientId, resource, ...(grant.orgId === null ? {} : { orgId: grant.orgId }) };
-    if ((await this.users.userData(subject)) === null) throw ended('user_gone');
+    if ((await this.users.userData(subject)) === null) {
+      await this.revoker.endGrant(grant.id, 'user_gone');
+      throw ended('user_gone');
+    }
     const left = await this.policy.grantable(subject, scopes);
     if (left.length === 0) throw ended('no_scope_left');
     return left;
@@ -42,13 +51,26 @@ export class GrantedTokens {
       ...(grant.orgId === null ? {} : { orgId: grant.orgId }),
       ...(grant.authTime === null ? {} : { authTime: grant.authTime }),
     };
-    return this.issuer.prepare(subject, client.metadata.grant_types.includes('refresh_token'));
+    return this.issuer.prepare(subject, client.metadata.grant_types.includes('refresh_token'), grant.createdAt);
   }
 
-  /** Stores what `prepare` made, and notes that the grant was used. */
-  async store(prepared: PreparedTokens, grant: GrantEntity, tx: Transaction): Promise<void> {
-    await this.issuer.store(prepared, grant.id, tx);
-    await this.grants.extend(grant.id, { now: prepared.now, expiresAt: prepared.refreshExpiresAt }, tx);
+  /**
+   * Stores what `prepare` made, if the grant is alive and `spend` says that this call may: in this order, in one transaction, without a
+   * rollback (decision D7). Of racing calls exactly one gets `stored`; a grant that ends meanwhile gets no more tokens.
+   * @param spend the conditional UPDATE that uses up a code or refresh token
+   */
+  storeOnce(
+    prepared: PreparedTokens,
+    grant: GrantEntity,
+    spend: (tx: Transaction) => Promise<boolean>,
+  ): Promise<StoreOutcome> {
+    return this.transactions.run(async (tx) => {
+      const use = { now: prepared.now, expiresAt: prepared.refreshExpiresAt };
+      if (!(await this.grants.extend(grant.id, use, tx))) return 'grant_ended';
+      if (!(await spend(tx))) return 'spent';
+      await this.issuer.store(prepared, grant.id, tx);
+      return 'stored';
+    });
   }
 }
 

@@ -116,8 +116,13 @@ const refreshTokens: PortableTable = {
     bigint('created_at'),
     bigint('expires_at'),
     bigint('consumed_at', { nullable: true }),
+    varchar('successor_id', 36, { nullable: true }),
+    varchar('replay_fingerprint', 64, { nullable: true }),
+    text('replay_answer', { nullable: true }),
+    bigint('replay_until', { nullable: true }),
   ],
   indices: {
+    mcp_auth_refresh_tokens_replay_until_ix: ['replay_until'],
     mcp_auth_refresh_tokens_token_hash_uq: ['token_hash'],
     mcp_auth_refresh_tokens_grant_id_ix: ['grant_id'],
     mcp_auth_refresh_tokens_expires_at_ix: ['expires_at'],
@@ -125,7 +130,22 @@ const refreshTokens: PortableTable = {
   foreignKey: { name: 'mcp_auth_refresh_tokens_grant_fk', column: 'grant_id', referencedTable: 'mcp_auth_grants' },
 };
 
-const TABLES = [clients, pendingAuthorizations, grants, authorizationCodes, refreshTokens];
+const revocations: PortableTable = {
+  name: 'mcp_auth_revocations',
+  columns: [
+    primaryKey('mcp_auth_revocations_pk'),
+    varchar('target_id', 36),
+    bigint('created_at'),
+    bigint('expires_at'),
+  ],
+  indices: {
+    mcp_auth_revocations_target_id_ix: ['target_id'],
+    mcp_auth_revocations_created_at_ix: ['created_at'],
+    mcp_auth_revocations_expires_at_ix: ['expires_at'],
+  },
+};
+
+const TABLES = [clients, pendingAuthorizations, grants, authorizationCodes, refreshTokens, revocations];
 
 export class CreateMcpAuthTables1795500000000 implements MigrationInterface {
   readonly name = 'CreateMcpAuthTables1795500000000';

@@ -17,15 +17,22 @@ export async function deleteExpired<Row extends ExpiringRow>(
   now: number,
   limit: number,
 ): Promise<number> {
+  const where = { expiresAt: LessThanOrEqual(now) } as FindOptionsWhere<Row>;
+  return deleteWhere(transactions, entity, where, limit, { expiresAt: 'ASC' } as FindOptionsOrder<Row>);
+}
+
+/** Deletes at most `limit` rows that meet a condition, and returns how many went. */
+export async function deleteWhere<Row extends { id: string }>(
+  transactions: TransactionRunner,
+  entity: EntityTarget<Row>,
+  where: FindOptionsWhere<Row>,
+  limit: number,
+  order: FindOptionsOrder<Row> = {},
+): Promise<number> {
   return transactions.run(async (tx) => {
-    const expired = await tx.find(entity, {
-      select: { id: true } as FindOptionsSelect<Row>,
-      where: { expiresAt: LessThanOrEqual(now) } as FindOptionsWhere<Row>,
-      order: { expiresAt: 'ASC' } as FindOptionsOrder<Row>,
-      take: limit,
-    });
-    if (expired.length === 0) return 0;
-    const { affected } = await tx.delete(entity, { id: In(expired.map((row) => row.id)) } as FindOptionsWhere<Row>);
+    const rows = await tx.find(entity, { select: { id: true } as FindOptionsSelect<Row>, where, order, take: limit });
+    if (rows.length === 0) return 0;
+    const { affected } = await tx.delete(entity, { id: In(rows.map((row) => row.id)) } as FindOptionsWhere<Row>);
     return affected ?? 0;
   });
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, IsNull } from 'typeorm';
+import { DataSource, IsNull, MoreThan } from 'typeorm';
 import { GrantEntity } from '../entities/grant.entity.js';
 import { newRowId } from '../new-row.js';
 import type { NewRow } from '../new-row.js';
@@ -7,7 +7,11 @@ import { MCP_AUTH_DATA_SOURCE } from '../storage-tokens.js';
 import { TransactionRunner } from '../transaction-runner.js';
 import type { Transaction } from '../transaction-runner.js';
 import { insertRow } from './insert-row.js';
-import { byId } from './row-key.js';
+import { deleteExpired, deleteWhere } from './delete-expired.js';
+import { byId, present } from './row-key.js';
+
+/** Which grants: all of them, a client's, a user's, or a user's in one organisation. */
+export type GrantFilter = Partial<Pick<GrantEntity, 'clientId' | 'userId'>> & { readonly orgId?: string };
 
 @Injectable()
 export class GrantRepository {
@@ -42,23 +46,55 @@ export class GrantRepository {
     return this.dataSource.manager.findOneBy(GrantEntity, byId(id));
   }
 
-  async touch(id: string, now: number, tx: Transaction): Promise<void> {
-    await tx.update(GrantEntity, byId(id), { lastUsedAt: now });
-  }
-
-  /** Notes a use, and until when the newest refresh token keeps the grant alive. */
-  async extend(id: string, use: { readonly now: number; readonly expiresAt: number }, tx: Transaction): Promise<void> {
-    await tx.update(GrantEntity, byId(id), { lastUsedAt: use.now, expiresAt: use.expiresAt });
-  }
-
   /**
-   * Ends the grant and with it every token of its family, and reports whether this call ended it: the first reason stays.
-   * It opens its own unit, so it is called after a transaction that found a replay: throwing inside would undo it.
+   * Notes a use and until when the newest refresh token keeps the grant alive, and reports whether the grant was alive.
+   * Part of every issue of tokens: a grant that ends meanwhile gets none, because the UPDATE and the one that ends it meet on the row.
    */
-  async revoke(id: string, reason: string, now: number): Promise<boolean> {
-    const { affected } = await this.transactions.runStatement((tx) =>
-      tx.update(GrantEntity, { ...byId(id), revokedAt: IsNull() }, { revokedAt: now, revokedReason: reason }),
+  async extend(
+    id: string,
+    use: { readonly now: number; readonly expiresAt: number },
+    tx: Transaction,
+  ): Promise<boolean> {
+    const { affected } = await tx.update(
+      GrantEntity,
+      { ...byId(id), revokedAt: IsNull() },
+      { lastUsedAt: use.now, expiresAt: use.expiresAt },
     );
     return affected === 1;
+  }
+
+  /** Ends the grant and with it every token of its family, and reports whether this call ended it: the first reason stays. */
+  async revoke(id: string, reason: string, now: number, tx: Transaction): Promise<boolean> {
+    const { affected } = await tx.update(
+      GrantEntity,
+      { ...byId(id), revokedAt: IsNull() },
+      { revokedAt: now, revokedReason: reason },
+    );
+    return affected === 1;
+  }
+
+  /** Ids of living grants after `afterId`, in order of id: a batch at a time, so that nobody waits for a big sweep. */
+  async listLiving(filter: GrantFilter, afterId: string, limit: number): Promise<readonly string[]> {
+    const where = { ...filter, revokedAt: IsNull(), id: MoreThan(afterId) };
+    const rows = await this.dataSource.manager.find(GrantEntity, {
+      select: { id: true },
+      where,
+      order: { id: 'ASC' },
+      take: limit,
+    });
+    return rows.map(({ id }) => id);
+  }
+
+  /** Deletes grants of a user, codes and tokens with them, and returns how many went. */
+  async deleteOfUser(userId: string, limit: number): Promise<number> {
+    return deleteWhere(this.transactions, GrantEntity, { userId: present(userId) }, limit);
+  }
+
+  async deleteExpired(now: number, limit: number): Promise<number> {
+    return deleteExpired(this.transactions, GrantEntity, now, limit);
+  }
+
+  async countLiving(now: number): Promise<number> {
+    return this.dataSource.manager.countBy(GrantEntity, { revokedAt: IsNull(), expiresAt: MoreThan(now) });
   }
 }

@@ -7,7 +7,7 @@ import type { NewRow } from '../new-row.js';
 import { MCP_AUTH_DATA_SOURCE } from '../storage-tokens.js';
 import { TransactionRunner } from '../transaction-runner.js';
 import type { Transaction } from '../transaction-runner.js';
-import { deleteExpired } from './delete-expired.js';
+import { deleteExpired, deleteWhere } from './delete-expired.js';
 import { insertRow } from './insert-row.js';
 import { byId, present } from './row-key.js';
 
@@ -96,6 +96,11 @@ export class PendingAuthorizationRepository {
       { decidedAt: now },
     );
     return affected === 1;
+  }
+
+  /** Deletes requests of which a user is known to have signed in for them, and returns how many went. */
+  async deleteOfUser(userId: string, limit: number): Promise<number> {
+    return deleteWhere(this.transactions, PendingAuthorizationEntity, { userId: present(userId) }, limit);
   }
 
   async deleteExpired(now: number, limit: number): Promise<number> {

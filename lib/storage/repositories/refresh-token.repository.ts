@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, IsNull } from 'typeorm';
+import { DataSource, In, IsNull, LessThanOrEqual } from 'typeorm';
 import { RefreshTokenEntity } from '../entities/refresh-token.entity.js';
 import { newRowId } from '../new-row.js';
 import type { NewRow } from '../new-row.js';
@@ -9,6 +9,16 @@ import type { Transaction } from '../transaction-runner.js';
 import { deleteExpired } from './delete-expired.js';
 import { insertRow } from './insert-row.js';
 import { byId, present } from './row-key.js';
+
+/** What a rotation leaves on the retired token. Times in milliseconds. */
+export interface Rotation {
+  readonly now: number;
+  readonly successorId: string;
+  readonly fingerprint: string;
+  /** Encrypted. */
+  readonly answer: string | null;
+  readonly replayUntil: number | null;
+}
 
 @Injectable()
 export class RefreshTokenRepository {
@@ -27,6 +37,10 @@ export class RefreshTokenRepository {
       createdAt: row.createdAt,
       expiresAt: row.expiresAt,
       consumedAt: row.consumedAt ?? null,
+      successorId: row.successorId ?? null,
+      replayFingerprint: row.replayFingerprint ?? null,
+      replayAnswer: row.replayAnswer ?? null,
+      replayUntil: row.replayUntil ?? null,
     };
     await insertRow(tx, RefreshTokenEntity, token);
     return token;
@@ -37,16 +51,37 @@ export class RefreshTokenRepository {
   }
 
   /**
-   * Marks the token used, and reports whether this call is the one that used it.
-   * A single conditional UPDATE: of two racing requests exactly one gets `true`.
+   * Retires the token in favour of its successor, and reports whether this call did.
+   * A single conditional UPDATE: of two racing requests exactly one gets `true`, and its answer is the one that can be given again.
    */
-  async consume(id: string, now: number, tx: Transaction): Promise<boolean> {
+  async rotate(id: string, rotation: Rotation, tx: Transaction): Promise<boolean> {
+    const { now, successorId, fingerprint, answer, replayUntil } = rotation;
     const { affected } = await tx.update(
       RefreshTokenEntity,
       { ...byId(id), consumedAt: IsNull() },
-      { consumedAt: now },
+      { consumedAt: now, successorId, replayFingerprint: fingerprint, replayAnswer: answer, replayUntil },
     );
     return affected === 1;
+  }
+
+  async findById(id: string): Promise<RefreshTokenEntity | null> {
+    return this.dataSource.manager.findOneBy(RefreshTokenEntity, byId(id));
+  }
+
+  /** Forgets answers that may not be given again; the tokens stay, so that their reuse is still seen. */
+  async eraseAnswers(now: number, limit: number): Promise<number> {
+    return this.transactions.run(async (tx) => {
+      const stale = await tx.find(RefreshTokenEntity, {
+        select: { id: true },
+        where: { replayUntil: LessThanOrEqual(now) },
+        order: { replayUntil: 'ASC' },
+        take: limit,
+      });
+      if (stale.length === 0) return 0;
+      const ids = In(stale.map(({ id }) => id));
+      await tx.update(RefreshTokenEntity, { id: ids }, { replayAnswer: null, replayUntil: null });
+      return stale.length;
+    });
   }
 
   async deleteExpired(now: number, limit: number): Promise<number> {

@@ -8,6 +8,10 @@ import { newCode, newGrant, newRefreshToken, NOW } from '../../support/storage-r
 describeDatabases('GrantRepository', (kind) => {
   const storage = useStorage(kind);
   const insert = async (change = {}) => storage.transactions.run((tx) => storage.grants.insert(newGrant(change), tx));
+  const revoke = async (id: string, reason: string, now = NOW) =>
+    storage.transactions.run((tx) => storage.grants.revoke(id, reason, now, tx));
+  const extend = async (id: string, use: { now: number; expiresAt: number }) =>
+    storage.transactions.run((tx) => storage.grants.extend(id, use, tx));
 
   it('gives a grant back exactly as it was stored', async () => {
     const stored = await insert({ orgId: 'org-1', deviceLabel: 'Laptop', authTime: 1_795_500_815 });
@@ -64,30 +68,64 @@ describeDatabases('GrantRepository', (kind) => {
     const nothing = missing as unknown as string;
     const { id } = await insert();
     await expect(storage.grants.findById(nothing)).rejects.toThrow(TypeError);
-    await expect(storage.grants.revoke(nothing, 'test', NOW)).rejects.toThrow(TypeError);
-    await expect(storage.transactions.run((tx) => storage.grants.touch(nothing, NOW, tx))).rejects.toThrow(TypeError);
+    await expect(revoke(nothing, 'test')).rejects.toThrow(TypeError);
+    await expect(extend(nothing, { now: NOW, expiresAt: NOW })).rejects.toThrow(TypeError);
+    await expect(storage.grants.deleteOfUser(nothing, 10)).rejects.toThrow(TypeError);
     expect((await storage.grants.findById(id))?.revokedAt).toBeNull();
-  });
-
-  it('notes the last use of this grant and of no other', async () => {
-    const [used, other] = [await insert(), await insert()];
-    await storage.transactions.run((tx) => storage.grants.touch(used.id, NOW + 7, tx));
-    expect((await storage.grants.findById(used.id))?.lastUsedAt).toBe(NOW + 7);
-    expect((await storage.grants.findById(other.id))?.lastUsedAt).toBe(NOW);
   });
 
   it('extends the life of this grant and of no other', async () => {
     const [used, other] = [await insert(), await insert()];
     const use = { now: NOW + 7, expiresAt: NOW + 9_000_000_000 };
-    await storage.transactions.run((tx) => storage.grants.extend(used.id, use, tx));
+    expect(await extend(used.id, use)).toBe(true);
     expect(await storage.grants.findById(used.id)).toMatchObject({ lastUsedAt: use.now, expiresAt: use.expiresAt });
     expect(await storage.grants.findById(other.id)).toEqual(other);
   });
 
+  it('STO-03 does not extend a grant that ended, and says so', async () => {
+    const { id } = await insert();
+    await revoke(id, 'test');
+    expect(await extend(id, { now: NOW + 7, expiresAt: NOW + 9 })).toBe(false);
+    expect(await storage.grants.findById(id)).toMatchObject({ lastUsedAt: NOW, expiresAt: NOW + 2_592_000_000 });
+    expect(await extend('unknown', { now: NOW, expiresAt: NOW })).toBe(false);
+  });
+
+  it('lists living grants by client, user and organisation, a batch at a time', async () => {
+    const mine = { userId: 'lister', clientId: 'listed' };
+    const [first, second, third] = [await insert(mine), await insert({ ...mine, orgId: 'o' }), await insert(mine)];
+    const revoked = await insert(mine);
+    await revoke(revoked.id, 'test');
+    const list = (filter: object, after = '0', limit = 10) => storage.grants.listLiving(filter, after, limit);
+    expect(await list({ userId: 'lister' })).toEqual([first.id, second.id, third.id]);
+    expect(await list({ clientId: 'listed' }, '0', 2)).toEqual([first.id, second.id]);
+    expect(await list({ clientId: 'listed' }, second.id)).toEqual([third.id]);
+    expect(await list({ userId: 'lister', orgId: 'o' })).toEqual([second.id]);
+    expect(await list({ userId: 'Lister' })).toEqual([]);
+    expect((await list({}, '0', 1000)).length).toBeGreaterThan(3);
+  });
+
+  it('STO-07 deletes the grants of one user and of no other, not more than asked', async () => {
+    const [mine, other] = [{ userId: 'leaver' }, await insert({ userId: 'stayer' })];
+    for (const change of [mine, mine, mine]) await insert(change);
+    expect(await storage.grants.deleteOfUser('leaver', 2)).toBe(2);
+    expect(await storage.grants.deleteOfUser('leaver', 2)).toBe(1);
+    expect(await storage.grants.deleteOfUser('leaver', 2)).toBe(0);
+    expect(await storage.grants.findById(other.id)).toEqual(other);
+  });
+
+  it('OPS-04 deletes expired grants, not more than asked, and none that lives', async () => {
+    await storage.grants.deleteExpired(NOW, 1_000);
+    for (const expiresAt of [NOW - 2, NOW - 1, NOW]) await insert({ expiresAt });
+    const living = await insert({ expiresAt: NOW + 1 });
+    expect(await storage.grants.deleteExpired(NOW, 2)).toBe(2);
+    expect(await storage.grants.deleteExpired(NOW, 2)).toBe(1);
+    expect(await storage.grants.findById(living.id)).toEqual(living);
+  });
+
   it('revokes this grant and no other, and keeps the first reason', async () => {
     const [revoked, other] = [await insert(), await insert()];
-    expect(await storage.grants.revoke(revoked.id, 'authorization_code_replayed', NOW)).toBe(true);
-    expect(await storage.grants.revoke(revoked.id, 'user_request', NOW + 1)).toBe(false);
+    expect(await revoke(revoked.id, 'authorization_code_replayed')).toBe(true);
+    expect(await revoke(revoked.id, 'user_request', NOW + 1)).toBe(false);
     const expected = { revokedAt: NOW, revokedReason: 'authorization_code_replayed' };
     expect(await storage.grants.findById(revoked.id)).toMatchObject(expected);
     expect(await storage.grants.findById(other.id)).toMatchObject({ revokedAt: null, revokedReason: null });
@@ -95,11 +133,11 @@ describeDatabases('GrantRepository', (kind) => {
 
   it('STO-03 lets exactly one of twenty racers revoke the grant', async () => {
     const { id } = await insert();
-    expect(await winnersOf(() => storage.grants.revoke(id, 'race', NOW))).toBe(1);
+    expect(await winnersOf(() => revoke(id, 'race'))).toBe(1);
   });
 
   it('does not revoke a grant that does not exist', async () => {
-    expect(await storage.grants.revoke('unknown', 'test', NOW)).toBe(false);
+    expect(await revoke('unknown', 'test')).toBe(false);
   });
 
   it('takes its codes and refresh tokens along when it is deleted', async () => {

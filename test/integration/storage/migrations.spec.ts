@@ -16,6 +16,7 @@ const TABLES = [
   'mcp_auth_grants',
   'mcp_auth_pending_authorizations',
   'mcp_auth_refresh_tokens',
+  'mcp_auth_revocations',
 ];
 
 /** What `migration:generate` would write for the host. */

@@ -9,8 +9,15 @@ describeDatabases('RefreshTokenRepository', (kind) => {
   let grantId: string;
   const insert = async (change = {}) =>
     storage.transactions.run((tx) => storage.refreshTokens.insert(newRefreshToken(grantId, change), tx));
-  const consume = async (id: string, now = NOW) =>
-    storage.transactions.run((tx) => storage.refreshTokens.consume(id, now, tx));
+  const rotation = (now = NOW) => ({
+    now,
+    successorId: '0193f0a1-7e2b-7c3d-8e4f-5a6b7c8d9e10',
+    fingerprint: 'f'.repeat(64),
+    answer: 'sealed',
+    replayUntil: now + 30_000,
+  });
+  const rotate = async (id: string, now = NOW) =>
+    storage.transactions.run((tx) => storage.refreshTokens.rotate(id, rotation(now), tx));
 
   beforeAll(async () => {
     ({ id: grantId } = await storage.transactions.run((tx) => storage.grants.insert(newGrant(), tx)));
@@ -35,7 +42,7 @@ describeDatabases('RefreshTokenRepository', (kind) => {
   ])('ABU-05 never turns %s into a query for any refresh token', async (_case, missing) => {
     const { tokenHash } = await insert();
     await expect(storage.refreshTokens.findByHash(missing as unknown as string)).rejects.toThrow(TypeError);
-    await expect(consume(missing as unknown as string)).rejects.toThrow(TypeError);
+    await expect(rotate(missing as unknown as string)).rejects.toThrow(TypeError);
     expect((await storage.refreshTokens.findByHash(tokenHash))?.consumedAt).toBeNull();
   });
 
@@ -48,46 +55,70 @@ describeDatabases('RefreshTokenRepository', (kind) => {
     await expect(insert({ grantId: 'no-such-grant' })).rejects.toThrow();
   });
 
-  describe('consume', () => {
+  describe('rotate', () => {
     it('STO-03 lets exactly one of twenty racers use the token', async () => {
       const { id } = await insert();
-      expect(await winningTransactions(storage, (tx) => storage.refreshTokens.consume(id, NOW, tx))).toBe(1);
+      expect(await winningTransactions(storage, (tx) => storage.refreshTokens.rotate(id, rotation(), tx))).toBe(1);
     });
 
     it('STO-03 lets exactly one of twenty win even where no transaction and no queue orders them', async () => {
       const { manager } = storage.dataSource;
       for (let race = 0; race < 10; race++) {
         const { id } = await insert();
-        expect(await winnersOf(() => storage.refreshTokens.consume(id, NOW, manager))).toBe(1);
+        expect(await winnersOf(() => storage.refreshTokens.rotate(id, rotation(), manager))).toBe(1);
       }
     });
 
     it('keeps the time of the first use', async () => {
       const { id, tokenHash } = await insert();
-      expect(await consume(id, NOW)).toBe(true);
-      expect(await consume(id, NOW + 1)).toBe(false);
+      expect(await rotate(id, NOW)).toBe(true);
+      expect(await rotate(id, NOW + 1)).toBe(false);
       expect((await storage.refreshTokens.findByHash(tokenHash))?.consumedAt).toBe(NOW);
+    });
+
+    it('leaves behind what a replay needs', async () => {
+      const { id, tokenHash } = await insert();
+      await rotate(id);
+      const { now: consumedAt, successorId, fingerprint, answer, replayUntil } = rotation();
+      const left = { consumedAt, successorId, replayFingerprint: fingerprint, replayAnswer: answer, replayUntil };
+      expect(await storage.refreshTokens.findByHash(tokenHash)).toMatchObject(left);
+      expect(await storage.refreshTokens.findById(id)).toMatchObject(left);
     });
 
     it('uses up no other token', async () => {
       const [used, other] = [await insert(), await insert()];
-      expect(await consume(used.id)).toBe(true);
+      expect(await rotate(used.id)).toBe(true);
       expect((await storage.refreshTokens.findByHash(other.tokenHash))?.consumedAt).toBeNull();
     });
 
     it('leaves the token unused when the transaction is rolled back', async () => {
       const { id } = await insert();
       const failing = storage.transactions.run(async (tx) => {
-        expect(await storage.refreshTokens.consume(id, NOW, tx)).toBe(true);
+        expect(await storage.refreshTokens.rotate(id, rotation(), tx)).toBe(true);
         throw new Error('issuing failed');
       });
       await expect(failing).rejects.toThrow('issuing failed');
-      expect(await consume(id)).toBe(true);
+      expect(await rotate(id)).toBe(true);
     });
 
     it('refuses an unknown token', async () => {
-      expect(await consume('unknown')).toBe(false);
+      expect(await rotate('unknown')).toBe(false);
     });
+  });
+
+  it('STO-06 erases answers whose window is over, not more than asked, and keeps the tokens', async () => {
+    await storage.refreshTokens.eraseAnswers(NOW * 2, 1_000);
+    const rows = [await insert(), await insert(), await insert()];
+    for (const [index, { id }] of rows.entries()) await rotate(id, NOW + index);
+    expect(await storage.refreshTokens.eraseAnswers(NOW + 30_001, 1)).toBe(1);
+    expect(await storage.refreshTokens.eraseAnswers(NOW + 30_001, 9)).toBe(1);
+    expect(await storage.refreshTokens.eraseAnswers(NOW + 30_001, 9)).toBe(0);
+    const left = await Promise.all(rows.map(({ id }) => storage.refreshTokens.findById(id)));
+    expect(left.map((row) => [row?.replayAnswer, row?.consumedAt])).toEqual([
+      [null, NOW],
+      [null, NOW + 1],
+      ['sealed', NOW + 2],
+    ]);
   });
 
   it('OPS-04 deletes expired tokens, not more than asked, and none that lives', async () => {

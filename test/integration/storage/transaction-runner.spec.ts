@@ -4,7 +4,7 @@ import { ClientEntity } from '../../../lib/storage/entities/client.entity.js';
 import { runMcpAuthMigrations } from '../../../lib/storage/run-migrations.js';
 import { TransactionRunner } from '../../../lib/storage/transaction-runner.js';
 import { describeDatabases } from '../../support/databases.js';
-import { barrier } from '../../support/race.js';
+import { barrier } from '../../support/barrier.js';
 import { useStorage } from '../../support/storage.js';
 import { newClient, newGrant, NOW } from '../../support/storage-rows.js';
 
@@ -24,6 +24,9 @@ describeDatabases('TransactionRunner', (kind) => {
     await expect(failing).rejects.toThrow('no space left for this user');
     return id;
   };
+
+  const revoke = (id: string, reason: string) =>
+    storage.transactions.run((tx) => storage.grants.revoke(id, reason, NOW, tx));
 
   it('commits the work and hands its result on', async () => {
     const { id } = await insertGrant('committed');
@@ -53,7 +56,7 @@ describeDatabases('TransactionRunner', (kind) => {
     const [, client, revoked] = await Promise.all([
       failSlowly('rolled-back'),
       storage.clients.insert(newClient()),
-      storage.grants.revoke(grant.id, 'test', NOW),
+      revoke(grant.id, 'test'),
     ]);
     expect(revoked).toBe(true);
     expect(await storage.clients.findByClientId(client.clientId)).not.toBeNull();
@@ -89,7 +92,7 @@ describeDatabases('TransactionRunner', (kind) => {
     it.each<[string, () => Promise<unknown>]>([
       ['a transaction', () => storage.transactions.run(async () => undefined)],
       ['a transaction of another runner', () => new TransactionRunner(storage.dataSource).run(async () => undefined)],
-      ['a statement of a repository', () => storage.grants.revoke('some-grant', 'test', NOW)],
+      ['a statement of a repository', () => storage.clients.insert(newClient())],
       ['a migration', () => runMcpAuthMigrations(storage.dataSource)],
     ])('by %s', async (_case, inner) => {
       await expect(storage.transactions.run(inner)).rejects.toThrow('inside another one');
@@ -99,7 +102,7 @@ describeDatabases('TransactionRunner', (kind) => {
       let afterwards: Promise<boolean> | undefined;
       const { id } = await storage.transactions.run(async (tx) => {
         const grant = await storage.grants.insert(newGrant(), tx);
-        afterwards = delay(50).then(() => storage.grants.revoke(grant.id, 'later', NOW));
+        afterwards = delay(50).then(() => revoke(grant.id, 'later'));
         return grant;
       });
       expect(await afterwards).toBe(true);

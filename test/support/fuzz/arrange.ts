@@ -1,5 +1,7 @@
 import type { Fault } from './fault.js';
-import { REDIRECT_URI, sha256, type Table, type Valid, type World } from './world.js';
+import type { Draft } from './draft.js';
+import { formOf } from './token-requests.js';
+import { REDIRECT_URI, REPLAY_WINDOW, sha256, type Table, type Valid, type World } from './world.js';
 
 export type Arrange = NonNullable<Fault['arrange']>;
 
@@ -42,16 +44,58 @@ export const changeCredential =
   };
 
 /** The grant above it. */
+export async function grantIdOf(valid: Valid, world: World): Promise<string> {
+  const { table, column, hash } = credentialRow(valid);
+  const rows = await world.host.dataSource.query<{ grant_id: string }[]>(
+    `SELECT grant_id FROM ${table} WHERE ${column} = ?`,
+    [hash],
+  );
+  return rows[0]?.grant_id ?? '';
+}
+
 export const changeGrant =
   (values: Values): Arrange =>
+  async (valid, world) =>
+    world.change('mcp_auth_grants', { id: await grantIdOf(valid, world) }, values);
+
+/** The token was retired so long ago that it is not answered again. */
+export const closeWindow: Arrange = (valid, world) => {
+  const late = world.random.pick([0, 1, 1000 * world.random.below(86_400)]);
+  return changeCredential({ consumed_at: world.host.clock.now() - REPLAY_WINDOW * 1000 - late })(valid, world);
+};
+
+/** That long ago that it would have expired by now, had nobody used it. */
+export const outliveRetired: Arrange = changeCredential({ consumed_at: 1, expires_at: 2 });
+
+/** The refresh token that took its place was used already. */
+export const useSuccessor: Arrange = ({ successor = '' }, world) =>
+  world.change('mcp_auth_refresh_tokens', { token_hash: sha256(successor) }, { consumed_at: world.host.clock.now() });
+
+/** What cannot be taken back: somebody sends a request of his own first. */
+const sendFirst =
+  (expected: number, request: (valid: Valid, world: World) => Draft): Arrange =>
   async (valid, world) => {
-    const { table, column, hash } = credentialRow(valid);
-    const rows = await world.host.dataSource.query<{ grant_id: string }[]>(
-      `SELECT grant_id FROM ${table} WHERE ${column} = ?`,
-      [hash],
-    );
-    return world.change('mcp_auth_grants', { id: rows[0]?.grant_id ?? '' }, values);
+    const { status, text } = await world.send(request(valid, world));
+    if (status !== expected) throw new Error(`the request before was answered ${status} ${text}`);
+    return () => undefined;
   };
+
+/** The request was accepted already. */
+export const acceptOnce: Arrange = sendFirst(200, ({ draft }) => draft);
+
+/** Somebody presents the code of these tokens once more. */
+export const replayCode: Arrange = sendFirst(400, ({ redemption }) => redemption as Draft);
+
+const revoke = (which: 'accessToken' | 'refreshToken'): Arrange =>
+  sendFirst(200, (valid) => {
+    const { clientId: id = '', clientSecret: secret } = valid;
+    const client = secret === undefined ? { id } : { id, secret };
+    return formOf('/oauth/revoke', [`token=${valid[which]}`], client);
+  });
+
+/** The client gives a token back. */
+export const revokeAccessToken: Arrange = revoke('accessToken');
+export const revokeRefreshToken: Arrange = revoke('refreshToken');
 
 /** The host's record of the user is gone while the session still stands. */
 export const loseUser: Arrange = (_valid, { host }: World) => {

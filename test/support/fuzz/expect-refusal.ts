@@ -1,37 +1,48 @@
 import { expect } from 'vitest';
 import { refreshTarget } from '../browser.js';
 import { type Draft, headerOf, withHeader } from './draft.js';
-import type { Outcome } from './fault.js';
-import { judgeAnswer } from './judge.js';
-import { ValidRequests } from './valid-requests.js';
+import { judgeRefusal, rowsAfter, watchGrants } from './end-of-grant.js';
+import type { Fault, Outcome } from './fault.js';
+import { judgeAnswer, judgeLog } from './judge.js';
+import { foreignTokens, ValidRequests } from './valid-requests.js';
 import type { WireAnswer } from './wire.js';
 import type { Kind, Valid, World } from './world.js';
 
 /** One row of a table of bad input: a valid request of a kind, what is done to it, and the exact answer. */
-export interface BadInput {
+export interface BadInput extends Pick<Fault, 'outcome' | 'reason' | 'spoil' | 'arrange' | 'ends' | 'spent'> {
   readonly title: string;
   readonly kind: Kind;
-  readonly outcome: Outcome;
-  readonly spoil: (valid: Valid, world: World) => Draft;
-  readonly arrange?: (valid: Valid, world: World) => Promise<() => unknown>;
 }
 
-/** Sends the row's request. It gets its answer, leaves no row behind, and the valid request it was made from is accepted afterwards. */
-export async function expectRefusal(world: World, { kind, outcome, spoil, arrange }: BadInput): Promise<void> {
-  const valid = await new ValidRequests(world).of(kind);
+/**
+ * Sends the row's request. It gets its answer and leaves no row behind, and the valid request it was made from is accepted afterwards; or it
+ * ends the grant, and the valid request is refused from then on.
+ */
+export async function expectRefusal(world: World, bad: BadInput): Promise<void> {
+  await foreignTokens(world);
+  const valid = await new ValidRequests(world).of(bad.kind);
   world.random.forget();
-  const undo = await arrange?.(valid, world);
-  const draft = spoil(valid, world);
-  const before = await world.counts();
+  const undo = await bad.arrange?.(valid, world);
   try {
-    if (outcome.shape === 'held') return await expectHeld(world, draft, outcome);
-    const answer = await world.send(draft);
-    expect(judgeAnswer(outcome, answer, draft, world)).toEqual([]);
-    expect(await world.counts()).toEqual(before);
+    const judgeGrants = await watchGrants(bad, valid, world);
+    await expectAnswer(world, valid, bad);
+    expect(await judgeGrants()).toEqual([]);
   } finally {
     await undo?.();
   }
-  expect(valid.accepts(await world.send(valid.draft))).toBe(true);
+  if (bad.ends !== undefined) expect(await judgeRefusal(valid, world)).toEqual([]);
+  else if (!bad.spent) expect(valid.accepts(await world.send(valid.draft))).toBe(true);
+}
+
+async function expectAnswer(world: World, valid: Valid, { outcome, reason, spoil, ends }: BadInput): Promise<void> {
+  const draft = await spoil(valid, world);
+  const before = await world.counts();
+  if (outcome.shape === 'held') return expectHeld(world, draft, outcome);
+  const logged = world.host.log.lines.length;
+  const answer = await world.send(draft);
+  expect(judgeAnswer(outcome, answer, draft, world)).toEqual([]);
+  if (reason !== undefined) expect(judgeLog({ reason }, world.host.log.lines.slice(logged), world)).toEqual([]);
+  expect(await world.counts()).toEqual(rowsAfter(ends === undefined ? {} : { ends }, before));
 }
 
 /** Nobody is signed in: the login page comes first, and only then the redirect to the client. */

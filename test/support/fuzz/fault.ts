@@ -12,6 +12,10 @@ export type Outcome =
   | { readonly shape: 'bearer'; readonly status: number; readonly error?: string }
   | { readonly shape: 'forbidden' }
   | { readonly shape: 'method'; readonly allow: string }
+  /** RFC 7009 §2.2: 200 whether there was something to revoke or not. Nothing was. */
+  | { readonly shape: 'nothing' }
+  /** RFC 7662 §2.2: 200, and not a word about the token. */
+  | { readonly shape: 'inactive' }
   /** The sender went away; nobody reads an answer. */
   | { readonly shape: 'gone' };
 
@@ -25,9 +29,16 @@ export interface Fault {
   readonly spoil: (valid: Valid, world: World) => Draft | Promise<Draft>;
   /** What happens around the request: a code expires, a user leaves. The answer undoes it. */
   readonly arrange?: (valid: Valid, world: World) => Promise<() => unknown>;
+  /** The reason stored with the grant that this refusal ends. */
+  readonly ends?: string;
+  /** What was arranged cannot be taken back, so that the request is not in order any more. */
+  readonly spent?: true;
 }
 
-export const TOKEN_KINDS: readonly Kind[] = ['code', 'code of a confidential client', 'refresh'];
+export const TOKEN_KINDS: readonly Kind[] = ['code', 'code of a confidential client', 'refresh', 'refresh again'];
+export const REVOKE_KINDS: readonly Kind[] = ['revoke', 'revoke of a confidential client'];
+/** What a client sends by itself, as a form. */
+export const DIRECT_KINDS: readonly Kind[] = [...TOKEN_KINDS, ...REVOKE_KINDS, 'introspect'];
 export const AUTHORIZE_KINDS: readonly Kind[] = ['authorize', 'authorize by form'];
 
 export const json = (error: string, status = 400): Outcome => ({ shape: 'json', status, error });
@@ -40,7 +51,7 @@ export const bearer = (status: number, error?: string): Outcome =>
 export function formOutcome(kind: Kind): Outcome {
   if (kind === 'register') return json('invalid_client_metadata');
   if (AUTHORIZE_KINDS.includes(kind)) return held();
-  return TOKEN_KINDS.includes(kind) ? json('invalid_request') : page();
+  return DIRECT_KINDS.includes(kind) ? json('invalid_request') : page();
 }
 
 /** The same fault in several kinds of request, each with its own answer. */

@@ -1,4 +1,5 @@
 import { bodyText, type Draft, toWire } from './draft.js';
+import { judgeRefusal, rowsAfter, watchGrants } from './end-of-grant.js';
 import type { Fault } from './fault.js';
 import { AUTHORIZE_FAULTS } from './faults/authorize.js';
 import { BODY_FAULTS } from './faults/bodies.js';
@@ -6,13 +7,16 @@ import { MCP_FAULTS } from './faults/mcp.js';
 import { METHOD_FAULTS } from './faults/methods.js';
 import { PAGE_FAULTS } from './faults/pages.js';
 import { PARAMETER_FAULTS } from './faults/parameters.js';
+import { REFRESH_AGAIN_FAULTS } from './faults/refresh-again.js';
 import { REGISTER_FAULTS } from './faults/register.js';
 import { AUTHENTICATION_FAULTS } from './faults/token-authentication.js';
 import { GRANT_FAULTS } from './faults/token-grants.js';
+import { TOKEN_STATUS_FAULTS } from './faults/token-status.js';
 import { judgeAnswer, judgeLog } from './judge.js';
 import type { SeededRandom } from './random.js';
+import { isLetThrough } from './token-requests.js';
 import type { WireAnswer } from './wire.js';
-import { ValidRequests } from './valid-requests.js';
+import { foreignTokens, ValidRequests } from './valid-requests.js';
 import { type Kind, KINDS, type Valid, type World } from './world.js';
 
 export const FAULTS: readonly Fault[] = [
@@ -23,6 +27,8 @@ export const FAULTS: readonly Fault[] = [
   ...PAGE_FAULTS,
   ...AUTHENTICATION_FAULTS,
   ...GRANT_FAULTS,
+  ...REFRESH_AGAIN_FAULTS,
+  ...TOKEN_STATUS_FAULTS,
   ...REGISTER_FAULTS,
   ...MCP_FAULTS,
 ];
@@ -61,6 +67,8 @@ export function plan(random: SeededRandom, total: number, least: number): readon
 /** Sends what was planned, one fault per request, between requests of the same kind that are in order. */
 export async function fuzz(world: World, planned: readonly Planned[]): Promise<FuzzReport> {
   const report: FuzzReport = { sent: 0, accepted: 0, reasons: new Map(), byKind: new Map(), failures: [] };
+  // Made before anybody counts rows.
+  await foreignTokens(world);
   for (const kind of KINDS) {
     const faults = planned.filter((one) => one.kind === kind).map(({ fault }) => fault);
     for (let start = 0; start < faults.length; start += BATCH)
@@ -74,20 +82,31 @@ async function runBatch(world: World, kind: Kind, faults: readonly Fault[], repo
   await expectAccepted(world, first, report, 'before');
   // A code works once: its sibling was accepted just now, and this one will be after the faults.
   let valid = first.repeatable ? first : await new ValidRequests(world).of(kind);
-  const before = await world.contents();
+  let before = await world.contents();
+  const expectUnchanged = async () => {
+    if (report.failures.length === 0 && before !== (await world.contents()))
+      report.failures.push(`${kind}: refused requests changed what is stored`);
+  };
   for (const fault of faults) {
+    const spent = fault.spent === true || fault.ends !== undefined;
+    if (spent) await expectUnchanged();
     const problems = await refuse(world, valid, fault, report).catch((error: unknown) => [String(error)]);
     report.failures.push(...problems.map((problem) => `${fault.name} [${kind}]: ${problem}`));
-    if (problems.length > 0 && !valid.repeatable) valid = await new ValidRequests(world).of(kind);
+    if (!spent && (problems.length === 0 || valid.repeatable)) continue;
+    valid = await new ValidRequests(world).of(kind);
+    before = await world.contents();
   }
-  if (report.failures.length === 0 && before !== (await world.contents()))
-    report.failures.push(`${kind}: refused requests changed what is stored`);
+  await expectUnchanged();
   await expectAccepted(world, valid, report, 'after');
 }
 
 async function expectAccepted(world: World, valid: Valid, report: FuzzReport, when: string): Promise<void> {
+  if (valid.stops && !isLetThrough(await world.send(valid.stops)))
+    report.failures.push(`${valid.kind}: the token ${when} was dead before it was revoked`);
   const answer = await world.send(valid.draft);
   report.accepted++;
+  if (valid.stops && (await world.send(valid.stops)).status !== 401)
+    report.failures.push(`${valid.kind}: the token ${when} lives on after it was revoked`);
   if (!valid.accepts(answer))
     report.failures.push(
       `${valid.kind}: the valid request ${when} was refused: ${answer.status} ${answer.text.slice(0, 120)}`,
@@ -97,29 +116,37 @@ async function expectAccepted(world: World, valid: Valid, report: FuzzReport, wh
 async function refuse(world: World, valid: Valid, fault: Fault, report: FuzzReport): Promise<string[]> {
   world.random.forget();
   const undo = await fault.arrange?.(valid, world);
+  const problems: string[] = [];
   try {
-    const draft = await fault.spoil(valid, world);
-    const before = await world.counts();
-    const logged = world.host.log.lines.length;
-    const answers = await deliver(world, draft, fault, logged);
-    report.sent++;
-    const lines = world.host.log.lines.slice(logged);
-    for (const line of lines) count(report.reasons, /reason=(\S+)/.exec(line)?.[1]);
-    count(report.byKind, valid.kind);
-    const after = await world.counts();
-    if (fault.outcome.shape === 'held') before.mcp_auth_pending_authorizations++;
-    const stored =
-      JSON.stringify(before) === JSON.stringify(after)
-        ? []
-        : [`rows: ${JSON.stringify(before)} became ${JSON.stringify(after)}`];
-    return [
-      ...answers.flatMap((answer) => judgeAnswer(fault.outcome, answer, draft, world)),
-      ...judgeLog(fault, lines, world),
-      ...stored,
-    ];
+    const judgeGrants = await watchGrants(fault, valid, world);
+    problems.push(...(await send(world, valid, fault, report)), ...(await judgeGrants()));
   } finally {
     await undo?.();
   }
+  if (fault.ends !== undefined) problems.push(...(await judgeRefusal(valid, world)));
+  return problems;
+}
+
+async function send(world: World, valid: Valid, fault: Fault, report: FuzzReport): Promise<string[]> {
+  const draft = await fault.spoil(valid, world);
+  const before = rowsAfter(fault, await world.counts());
+  const logged = world.host.log.lines.length;
+  const answers = await deliver(world, draft, fault, logged);
+  report.sent++;
+  const lines = world.host.log.lines.slice(logged);
+  for (const line of lines) count(report.reasons, /reason=(\S+)/.exec(line)?.[1]);
+  count(report.byKind, valid.kind);
+  const after = await world.counts();
+  if (fault.outcome.shape === 'held') before.mcp_auth_pending_authorizations++;
+  const stored =
+    JSON.stringify(before) === JSON.stringify(after)
+      ? []
+      : [`rows: ${JSON.stringify(before)} became ${JSON.stringify(after)}`];
+  return [
+    ...answers.flatMap((answer) => judgeAnswer(fault.outcome, answer, draft, world)),
+    ...judgeLog(fault, lines, world),
+    ...stored,
+  ];
 }
 
 /** The answer to be judged; none when the sender is gone. */

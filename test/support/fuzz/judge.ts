@@ -26,7 +26,7 @@ export function judgeAnswer(outcome: Outcome, answer: WireAnswer, draft: Draft, 
 }
 
 /** What the log says, and what it must not say. */
-export function judgeLog(fault: Fault, lines: readonly string[], world: World): string[] {
+export function judgeLog(fault: Pick<Fault, 'reason'>, lines: readonly string[], world: World): string[] {
   const reasons = lines.flatMap((line) => /reason=(\S+)/.exec(line)?.[1] ?? []).join(' ');
   return problems(
     unlike('the logged reason', reasons, fault.reason ?? ''),
@@ -71,12 +71,16 @@ function judgeShape(outcome: Outcome, answer: WireAnswer, draft: Draft, world: W
         unlike('allow', one(answer, 'allow'), outcome.allow),
         draft.method !== 'HEAD' && unlike('error', errorOf(answer.text), 'invalid_request'),
       );
+    case 'nothing':
+      return judgeUnloggedOk(answer, '', undefined);
+    case 'inactive':
+      return judgeUnloggedOk(answer, '{"active":false}', 'application/json; charset=utf-8');
     case 'gone':
       return [];
   }
 }
 
-function errorOf(text: string): unknown {
+export function errorOf(text: string): unknown {
   try {
     const body = JSON.parse(text) as Record<string, unknown>;
     const members = Object.keys(body).sort().join();
@@ -95,6 +99,17 @@ function judgeJson(status: number, error: string, answer: WireAnswer): string[] 
     unlike('www-authenticate', one(answer, 'www-authenticate'), status === 401 ? 'Basic realm="OAuth"' : undefined),
     unlike('access-control-allow-origin', one(answer, 'access-control-allow-origin'), '*'),
     unlike('retry-after', one(answer, 'retry-after'), undefined),
+  );
+}
+
+/** The two answers that say no by 200. */
+function judgeUnloggedOk(answer: WireAnswer, body: string, type: string | undefined): string[] {
+  return problems(
+    unlike('status', answer.status, 200),
+    unlike('body', answer.text, body),
+    unlike('content-type', one(answer, 'content-type'), type),
+    unlike('www-authenticate', one(answer, 'www-authenticate'), undefined),
+    unlike('access-control-allow-origin', one(answer, 'access-control-allow-origin'), '*'),
   );
 }
 

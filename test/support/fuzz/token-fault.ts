@@ -3,7 +3,7 @@ import type { Arrange } from './arrange.js';
 import { type Fault, json } from './fault.js';
 import type { Kind, Valid, World } from './world.js';
 
-/** A fault at the token endpoint; `invalid_client` is 401, everything else 400. */
+/** A fault at the endpoints that a client calls by itself; `invalid_client` is 401, everything else 400. */
 export const atToken = (
   kinds: readonly Kind[],
   name: string,
@@ -11,6 +11,7 @@ export const atToken = (
   error: string,
   spoil: Fault['spoil'],
   arrange?: Arrange,
+  after: Pick<Fault, 'ends' | 'spent'> = {},
 ): Fault => ({
   name: `token: ${name}`,
   kinds,
@@ -18,6 +19,7 @@ export const atToken = (
   outcome: json(error, error === 'invalid_client' ? 401 : 400),
   spoil,
   ...(arrange === undefined ? {} : { arrange }),
+  ...after,
 });
 
 export const set =

@@ -2,9 +2,17 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readConsentForm, refreshTarget } from '../browser.js';
 import { pair } from './draft.js';
 import type { WireAnswer } from './wire.js';
-import { JSON_TYPE, type Kind, type Method, REDIRECT_URI, type Valid, type World } from './world.js';
+import { FORM_TYPE, formOf, status, TokenRequests, type Tokens } from './token-requests.js';
+import { type Kind, type Method, REDIRECT_URI, type Valid, type World } from './world.js';
 
-const FORM_TYPE: readonly [string, string] = ['Content-Type', 'application/x-www-form-urlencoded'];
+const foreign = new WeakMap<World, Promise<Tokens>>();
+
+/** Tokens of a client that makes none of the requests. */
+export function foreignTokens(world: World): Promise<Tokens> {
+  const tokens = foreign.get(world) ?? new ValidRequests(world).tokens('another');
+  foreign.set(world, tokens);
+  return tokens;
+}
 
 /** Makes requests of every kind that are in order, each with all the steps that have to come before it. */
 export class ValidRequests {
@@ -31,11 +39,17 @@ export class ValidRequests {
         return this.code('none');
       case 'code of a confidential client':
         return this.code('client_secret_basic');
-      case 'refresh':
-        return this.refresh();
-      case 'mcp':
-        return this.mcp();
+      default:
+        return this.tokenRequests.of(kind);
     }
+  }
+
+  tokens(of: Method | 'another'): Promise<Tokens> {
+    return this.tokenRequests.tokens(of);
+  }
+
+  private get tokenRequests(): TokenRequests {
+    return new TokenRequests(this.world, (of) => this.code(of));
   }
 
   private parameters(clientId: string, verifier: string): readonly string[] {
@@ -108,8 +122,8 @@ export class ValidRequests {
     return { kind: 'approve', draft, clientId, handle: fields['request'] ?? '', accepts, repeatable: false };
   }
 
-  private async code(method: Method): Promise<Valid> {
-    const { id: clientId, secret } = this.world.client(method);
+  private async code(of: Method | 'another'): Promise<Valid> {
+    const { id: clientId, secret } = this.world.client(of);
     const verifier = randomBytes(32).toString('base64url');
     const approval = await this.approve(clientId, verifier);
     const code = codeIn(await this.world.send(approval.draft)) ?? '';
@@ -120,11 +134,8 @@ export class ValidRequests {
       pair('code_verifier', verifier),
       pair('redirect_uri', REDIRECT_URI),
       pair('resource', this.world.resource),
-      ...(method === 'client_secret_basic' ? [] : [pair('client_id', clientId)]),
     ];
-    const basic = Buffer.from(`${clientId}:${secret}`).toString('base64');
-    const headers = [FORM_TYPE, ...(secret === undefined ? [] : [['Authorization', `Basic ${basic}`] as const])];
-    const draft = { method: 'POST', path: '/oauth/token', query: [], form, headers };
+    const draft = formOf('/oauth/token', form, this.world.client(of));
     const kind = secret === undefined ? 'code' : 'code of a confidential client';
     return {
       kind,
@@ -136,44 +147,6 @@ export class ValidRequests {
       repeatable: false,
     };
   }
-
-  private async tokens(): Promise<{ clientId: string; accessToken: string; refreshToken: string }> {
-    const redemption = await this.code('none');
-    const answer = await this.world.send(redemption.draft);
-    const body = JSON.parse(answer.text) as { access_token: string; refresh_token: string };
-    this.world.remember(body.access_token, body.refresh_token);
-    return { clientId: redemption.clientId ?? '', accessToken: body.access_token, refreshToken: body.refresh_token };
-  }
-
-  private async refresh(): Promise<Valid> {
-    const { clientId, refreshToken } = await this.tokens();
-    const form = [
-      pair('grant_type', 'refresh_token'),
-      pair('refresh_token', refreshToken),
-      pair('client_id', clientId),
-      pair('scope', 'mcp:read mcp:write'),
-      pair('resource', this.world.resource),
-    ];
-    const draft = { method: 'POST', path: '/oauth/token', query: [], form, headers: [FORM_TYPE] };
-    return { kind: 'refresh', draft, clientId, refreshToken, accepts: status(200), repeatable: false };
-  }
-
-  private async mcp(): Promise<Valid> {
-    const { clientId, accessToken } = await this.tokens();
-    const draft = {
-      method: 'POST',
-      path: '/mcp',
-      query: [],
-      headers: [['Authorization', `Bearer ${accessToken}`], JSON_TYPE] as const,
-      json: { jsonrpc: '2.0', id: 1, method: 'ping' },
-    };
-    const accepts = ({ status: code, text }: WireAnswer) => code < 300 && text.includes('"reached":"mcp"');
-    return { kind: 'mcp', draft, clientId, accepts, repeatable: true };
-  }
-}
-
-function status(expected: number): (answer: WireAnswer) => boolean {
-  return (answer) => answer.status === expected;
 }
 
 function isConsentPage(answer: WireAnswer): boolean {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type AdapterName, startTestApp, type TestApp } from '../test-app.js';
+import { type AdapterName, startTestApp, type TestApp, type TestAppOptions } from '../test-app.js';
 import { type Draft, toWire, valueOf } from './draft.js';
 import { type SeededRandom } from './random.js';
 import { Wire, type WireAnswer } from './wire.js';
@@ -13,6 +13,7 @@ export const TABLES = [
   'mcp_auth_grants',
   'mcp_auth_authorization_codes',
   'mcp_auth_refresh_tokens',
+  'mcp_auth_revocations',
 ] as const;
 export type Table = (typeof TABLES)[number];
 
@@ -25,6 +26,10 @@ export const KINDS = [
   'code',
   'code of a confidential client',
   'refresh',
+  'refresh again',
+  'revoke',
+  'revoke of a confidential client',
+  'introspect',
   'mcp',
 ] as const;
 export type Kind = (typeof KINDS)[number];
@@ -38,6 +43,13 @@ export interface Valid {
   readonly handle?: string;
   readonly code?: string;
   readonly refreshToken?: string;
+  /** The refresh token that took the place of `refreshToken`. */
+  readonly successor?: string;
+  readonly accessToken?: string;
+  /** What the tokens were redeemed with. */
+  readonly redemption?: Draft;
+  /** Let through until this request is accepted, and never after. */
+  readonly stops?: Draft;
   /** Whether an answer is the success of this kind. */
   readonly accepts: (answer: WireAnswer) => boolean;
   /** Sent again, it succeeds again. */
@@ -48,6 +60,9 @@ export interface RegisteredClient {
   readonly id: string;
   readonly secret?: string;
 }
+
+/** Seconds in which a refresh is answered again: as long as may be, because the clock of a busy machine runs on. */
+export const REPLAY_WINDOW = 60;
 
 export type Method = 'none' | 'client_secret_basic' | 'client_secret_post';
 
@@ -63,8 +78,13 @@ export class World {
     readonly random: SeededRandom,
   ) {}
 
-  static async start(adapter: AdapterName, random: SeededRandom): Promise<World> {
-    const host = await startTestApp({ adapter });
+  static async start(
+    adapter: AdapterName,
+    random: SeededRandom,
+    options: TestAppOptions['options'] = {},
+  ): Promise<World> {
+    const refresh = { replayWindowSeconds: REPLAY_WINDOW };
+    const host = await startTestApp({ adapter, options: { refresh, ...options } });
     const world = new World(host, new Wire(host.origin), random);
     for (const method of ['none', 'client_secret_basic', 'client_secret_post'] as const)
       world.clients.set(method, await world.register(method));
@@ -99,6 +119,14 @@ export class World {
     const columns = TABLES.map((table) => `(SELECT COUNT(*) FROM ${table}) AS ${table}`);
     const [row] = await this.host.dataSource.query<Record<Table, number>[]>(`SELECT ${columns.join(', ')}`);
     return row as Record<Table, number>;
+  }
+
+  /** Grants that ended, each with its reason. */
+  async endedGrants(): Promise<ReadonlyMap<string, string | null>> {
+    const rows = await this.host.dataSource.query<{ id: string; revoked_reason: string | null }[]>(
+      'SELECT id, revoked_reason FROM mcp_auth_grants WHERE revoked_at IS NOT NULL',
+    );
+    return new Map(rows.map(({ id, revoked_reason }) => [id, revoked_reason]));
   }
 
   /** Everything stored, as one text to compare; pending requests aside, which count the visits to the login page. */
@@ -163,9 +191,8 @@ export class World {
   }
 }
 
-/** The token a valid MCP request carries. */
-export const accessTokenOf = ({ draft }: Valid): string =>
-  (draft.headers.find(([name]) => name === 'Authorization')?.[1] ?? '').replace('Bearer ', '');
+/** The access token a valid request carries or goes with. */
+export const accessTokenOf = ({ accessToken = '' }: Valid): string => accessToken;
 
 export const clientIdOf = (valid: Valid): string => valid.clientId ?? valueOf(valid.draft.form ?? [], 'client_id');
 

@@ -80,6 +80,9 @@ describe('resolveOptions', () => {
       refreshTokenLifetime: 2_592_000,
       authorizationCodeLifetime: 1800,
       authorizationRequestLifetime: 1800,
+      refresh: { replayWindowSeconds: 30, absoluteLifetimeSeconds: 31_536_000 },
+      revocation: { mode: 'cached', maxStalenessSeconds: 5 },
+      maintenance: { enabled: true, intervalSeconds: 3600 },
       scopes: {
         'mcp:read': { name: 'Read', description: 'Read data through the MCP server', required: true },
         'mcp:write': { name: 'Write', description: 'Create and change data through the MCP server' },
@@ -103,6 +106,9 @@ describe('resolveOptions', () => {
       refreshTokenLifetime: 61,
       authorizationCodeLifetime: 62,
       authorizationRequestLifetime: 63,
+      refresh: { replayWindowSeconds: 0, absoluteLifetimeSeconds: 64 },
+      revocation: { mode: 'strict' as const, maxStalenessSeconds: 0 },
+      maintenance: { enabled: false, intervalSeconds: 65 },
       scopes: { 'a:b': { name: 'A', description: 'B' }, 'c:d': { name: 'C', description: 'D', required: true } },
       defaultScopes: ['c:d'],
       resourceName: 'Notes',
@@ -124,6 +130,37 @@ describe('resolveOptions', () => {
     expect(refusal(() => resolve({ [option]: 0.5 }))).toBe(
       `${option} must be a whole number of seconds between 1 and 315360000; got 0.5`,
     );
+  });
+
+  it.each<[Partial<McpAuthOptions>, string]>([
+    [
+      { refresh: { replayWindowSeconds: 61 } },
+      'refresh.replayWindowSeconds must be a whole number of seconds between 0 and 60; got 61',
+    ],
+    [
+      { refresh: { replayWindowSeconds: -1 } },
+      'refresh.replayWindowSeconds must be a whole number of seconds between 0 and 60; got -1',
+    ],
+    [
+      { refresh: { absoluteLifetimeSeconds: 0 } },
+      'refresh.absoluteLifetimeSeconds must be a whole number of seconds between 1 and 315360000; got 0',
+    ],
+    [
+      { revocation: { maxStalenessSeconds: 61 } },
+      'revocation.maxStalenessSeconds must be a whole number of seconds between 0 and 60; got 61',
+    ],
+    [{ revocation: { mode: 'lazy' as never } }, 'revocation.mode must be "cached" or "strict"; got "lazy"'],
+    [
+      { maintenance: { intervalSeconds: 0 } },
+      'maintenance.intervalSeconds must be a whole number of seconds between 1 and 604800; got 0',
+    ],
+  ])('OPS-01 refuses %j', (given, message) => {
+    expect(refusal(() => resolve(given))).toBe(message);
+  });
+
+  it('keeps the other defaults of a group that is given in part', () => {
+    expect(resolve({ revocation: { mode: 'strict' } }).revocation).toEqual({ mode: 'strict', maxStalenessSeconds: 5 });
+    expect(resolve({ refresh: { replayWindowSeconds: 5 } }).refresh.absoluteLifetimeSeconds).toBe(31_536_000);
   });
 
   it('OPS-01 refuses to go without users', () => {

@@ -9,6 +9,7 @@ import { InvalidTokenError } from '../../../lib/protocol/oauth-errors.js';
 import { Authenticator } from '../../../lib/resource-server/authenticator.js';
 import { Challenger } from '../../../lib/resource-server/challenger.js';
 import { McpGate } from '../../../lib/resource-server/mcp-gate.js';
+import type { OpenResponses } from '../../../lib/resource-server/open-responses.js';
 import { OriginPolicy } from '../../../lib/resource-server/origin-policy.js';
 import type { PublicRoutes } from '../../../lib/resource-server/public-routes.js';
 import type { RouteWatch } from '../../../lib/resource-server/route-watch.js';
@@ -81,8 +82,11 @@ export function resourceServer(given: Given = {}) {
   } as unknown as RouteWatch;
   const authenticator = new Authenticator(verifier, urls, users);
   const challenger = new Challenger(options, urls);
-  const gate = new McpGate(options, new OriginPolicy(options, urls), authenticator, challenger, publicRoutes, watch);
-  return { options, urls, verifier, lookUps, routes, open, watch, authenticator, challenger, gate };
+  const watched: object[] = [];
+  const openResponses = { watch: (response: object) => void watched.push(response) } as unknown as OpenResponses;
+  const origins = new OriginPolicy(options, urls);
+  const gate = new McpGate(options, origins, authenticator, challenger, publicRoutes, watch, openResponses);
+  return { watched, options, urls, verifier, lookUps, routes, open, watch, authenticator, challenger, gate };
 }
 
 export const bearer = (token: string): readonly [string, string] => ['Authorization', `Bearer ${token}`];

@@ -3,6 +3,8 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RESOLVED_OPTIONS } from '../../../lib/config/injection-tokens.js';
+import type { ResolvedMcpAuthOptions } from '../../../lib/config/resolved-options.js';
 import { AppModule } from '../../../sample-app/app.module.js';
 import { ExchangeLog } from '../../../sample-app/demo/exchange-log.js';
 import { Walk } from '../../../sample-app/demo/walk.js';
@@ -26,14 +28,15 @@ describe.each([
   });
   afterAll(() => app.close());
 
-  it('takes a real MCP client from an address to fresh tokens, as the demo shows it', async () => {
+  it('takes a real MCP client from an address to fresh tokens and out again, as the demo shows it', async () => {
     const lines: string[] = [];
     await new Walk(new URL(url + path), new ExchangeLog((line) => lines.push(line))).all();
     const text = lines.join('\n');
-    for (const step of ['Discover', 'Register', 'Log in', 'Consent', 'Exchange', 'Call tools', 'Refresh']) {
+    for (const step of ['Discover', 'Register', 'Log in', 'Consent', 'Exchange', 'Call tools', 'Refresh', 'Revoke']) {
       expect(text).toMatch(new RegExp(`── \\d+\\. ${step}`));
     }
     expect(text).toContain('purge_notes: {"deleted":1}');
+    expect(text).toMatch(/Try the access token once more[^]+← 401 Unauthorized[^]+error="invalid_token"/);
   });
 
   it('STO-04 the demo prints no token, code, cookie or password', async () => {
@@ -57,5 +60,19 @@ describe.each([
     expect(await docs.json()).toMatchObject({ name: 'Notes', endpoint: url + path });
     expect((await fetch(`${url}/other/endpoint`)).status).toBe(200);
     expect(await (await fetch(url)).text()).toContain(`notes ${url}${path}`);
+  });
+});
+
+describe('the replay window of the sample app', () => {
+  it.each([
+    [{}, 30],
+    [{ MCP_REFRESH_REUSE_WINDOW: '0' }, 0],
+    [{ MCP_REFRESH_REUSE_WINDOW: '7' }, 7],
+  ])('OPS-05 with %j is %d seconds in the module', async (set, seconds) => {
+    const environment = readEnvironment({ PORT: '0', DATABASE_URL: 'sqlite::memory:', ...set });
+    const module = await Test.createTestingModule({ imports: [AppModule.for(environment, SECRET)] }).compile();
+    const options = module.get<ResolvedMcpAuthOptions>(RESOLVED_OPTIONS, { strict: false });
+    expect(options.refresh.replayWindowSeconds).toBe(seconds);
+    await module.close();
   });
 });

@@ -72,6 +72,9 @@ describe('the environment of the sample app', () => {
     [{ MCP_DOCS_URL: 'javascript:alert(1)' }, 'MCP_DOCS_URL'],
     [{ MCP_ACCESS_TOKEN_LIFETIME: '0' }, 'MCP_ACCESS_TOKEN_LIFETIME'],
     [{ MCP_ACCESS_TOKEN_LIFETIME: '1h' }, 'MCP_ACCESS_TOKEN_LIFETIME'],
+    [{ MCP_REFRESH_REUSE_WINDOW: '61' }, 'MCP_REFRESH_REUSE_WINDOW'],
+    [{ MCP_REFRESH_REUSE_WINDOW: '-1' }, 'MCP_REFRESH_REUSE_WINDOW'],
+    [{ MCP_REFRESH_REUSE_WINDOW: '30s' }, 'MCP_REFRESH_REUSE_WINDOW'],
   ])('refuses %j and names the variable', (source, name) => {
     expect(problems(source)).toContain(name);
   });
@@ -92,7 +95,18 @@ describe('the environment of the sample app', () => {
     expect(problems({ ...switched, MCP_BASE_URL: 'https://notes.example' })).toContain('switch for tests');
   });
 
-  it.each(['MCP_ALLOW_LOOPBACK_CLIENT_DOCUMENTS=1', 'MCP_REFRESH_REUSE_WINDOW=30', 'MCP_SIGNING_ALGORITHM=RS256'])(
+  it('OPS-06 takes a replay window from 0 to 60 seconds, on one machine only', () => {
+    expect(readEnvironment({}).refreshReuseWindow).toBeUndefined();
+    for (const seconds of [0, 30, 60]) {
+      const set = { MCP_REFRESH_REUSE_WINDOW: String(seconds) };
+      expect(readEnvironment(set).refreshReuseWindow).toBe(seconds);
+      for (const open of [{ NODE_ENV: 'production' }, { HOST: '0.0.0.0' }, { MCP_BASE_URL: 'https://notes.example' }]) {
+        expect(problems({ ...set, ...open })).toContain('MCP_REFRESH_REUSE_WINDOW is a switch for tests');
+      }
+    }
+  });
+
+  it.each(['MCP_ALLOW_LOOPBACK_CLIENT_DOCUMENTS=1', 'MCP_SIGNING_ALGORITHM=RS256'])(
     'refuses %s rather than to swallow what it cannot do yet',
     (setting) => {
       const [name = '', value = ''] = setting.split('=');

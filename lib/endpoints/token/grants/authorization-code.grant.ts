@@ -10,7 +10,7 @@ import { assertRedeemable, codeRefused } from '../../../protocol/redeemable.js';
 import type { TokenResponse } from '../../../protocol/token-response.js';
 import { AuthorizationCodeRepository } from '../../../storage/repositories/authorization-code.repository.js';
 import { GrantRepository } from '../../../storage/repositories/grant.repository.js';
-import { TransactionRunner } from '../../../storage/transaction-runner.js';
+import { GrantRevoker } from '../../../tokens/grant-revoker.js';
 import { GrantedTokens } from '../granted-tokens.js';
 import { assertWithinGrant } from '../requested-resource.js';
 import type { GrantHandler } from '../grant-handler.js';
@@ -24,22 +24,31 @@ export class AuthorizationCodeGrant implements GrantHandler {
     private readonly codes: AuthorizationCodeRepository,
     private readonly grants: GrantRepository,
     private readonly tokens: GrantedTokens,
-    private readonly transactions: TransactionRunner,
+    private readonly revoker: GrantRevoker,
     private readonly clock: Clock,
     private readonly urls: PublicUrls,
   ) {}
 
   async handle(client: RegisteredClient, form: FormParameters): Promise<TokenResponse> {
     const { code, grant } = await this.validate(client, form);
+    if (code.consumedAt !== null) return this.refuseReplay(grant.id);
     const prepared = await this.tokens.prepare(client, grant, await this.tokens.scopesOf(grant, code.scopes));
     // Validated above, consumed here and nowhere else: a wrong verifier or client costs its owner nothing (TOK-10, ACG-08).
-    const won = await this.transactions.run(async (tx) => {
-      if (!(await this.codes.consume(code.id, prepared.now, tx))) return false;
-      await this.tokens.store(prepared, grant, tx);
-      return true;
-    });
-    if (!won) throw codeRefused('code_used');
-    return prepared.response;
+    const outcome = await this.tokens.storeOnce(prepared, grant, (tx) => this.codes.consume(code.id, prepared.now, tx));
+    switch (outcome) {
+      case 'stored':
+        return prepared.response;
+      case 'spent':
+        return this.refuseReplay(grant.id);
+      case 'grant_ended':
+        throw codeRefused('grant_revoked');
+    }
+  }
+
+  /** OAuth 2.1 §4.1.3: a code presented a second time, by somebody who knows the verifier too, ends what the first one issued. */
+  private async refuseReplay(grantId: string): Promise<never> {
+    await this.revoker.endGrant(grantId, 'authorization_code_replayed');
+    throw codeRefused('code_used');
   }
 
   private async validate(client: RegisteredClient, form: FormParameters) {
@@ -53,7 +62,6 @@ export class AuthorizationCodeGrant implements GrantHandler {
     const grant = await this.grants.findById(code.grantId);
     if (!grant) throw codeRefused('grant_unknown');
     if (grant.revokedAt !== null) throw codeRefused('grant_revoked');
-    if (code.consumedAt !== null) throw codeRefused('code_used');
     return { code, grant };
   }
 }

@@ -10,9 +10,9 @@ import { isSubset, parseScope } from '../../../protocol/scope-set.js';
 import type { TokenResponse } from '../../../protocol/token-response.js';
 import { GrantRepository } from '../../../storage/repositories/grant.repository.js';
 import { RefreshTokenRepository } from '../../../storage/repositories/refresh-token.repository.js';
-import { TransactionRunner } from '../../../storage/transaction-runner.js';
 import { GrantedTokens } from '../granted-tokens.js';
 import { assertWithinGrant } from '../requested-resource.js';
+import { RefreshReplay } from '../refresh-replay.js';
 import type { GrantHandler } from '../grant-handler.js';
 
 /** Rotates a refresh token (OAuth 2.1 §4.3.1): every use retires the token and gives its successor. */
@@ -24,36 +24,42 @@ export class RefreshTokenGrant implements GrantHandler {
     private readonly refreshTokens: RefreshTokenRepository,
     private readonly grants: GrantRepository,
     private readonly tokens: GrantedTokens,
-    private readonly transactions: TransactionRunner,
+    private readonly replay: RefreshReplay,
     private readonly clock: Clock,
     private readonly urls: PublicUrls,
   ) {}
 
   async handle(client: RegisteredClient, form: FormParameters): Promise<TokenResponse> {
-    const { token, grant, scopes } = await this.validate(client, form);
+    const { presented, grant, scopes } = await this.validate(client, form);
+    if (presented.row.consumedAt !== null) return this.replay.answer(presented);
     const prepared = await this.tokens.prepare(client, grant, await this.tokens.scopesOf(grant, scopes));
-    const won = await this.transactions.run(async (tx) => {
-      if (!(await this.refreshTokens.consume(token.id, prepared.now, tx))) return false;
-      await this.tokens.store(prepared, grant, tx);
-      return true;
-    });
-    if (!won) throw refreshTokenRefused('refresh_token_used');
-    return prepared.response;
+    // Encrypted before the transaction, which must stay short.
+    const rotation = this.replay.rotation(presented, prepared);
+    const outcome = await this.tokens.storeOnce(prepared, grant, (tx) =>
+      this.refreshTokens.rotate(presented.row.id, rotation, tx),
+    );
+    switch (outcome) {
+      case 'stored':
+        return prepared.response;
+      case 'spent':
+        return this.replay.answer(presented);
+      case 'grant_ended':
+        throw refreshTokenRefused('grant_revoked');
+    }
   }
 
   private async validate(client: RegisteredClient, form: FormParameters) {
-    const presented = form.get('refresh_token');
-    if (presented === undefined)
+    const token = form.get('refresh_token');
+    if (token === undefined)
       throw new InvalidRequestError('refresh_token is missing', { reason: 'refresh_token_missing' });
-    const token = await this.refreshTokens.findByHash(hashToken(presented));
-    if (!token) throw refreshTokenRefused('refresh_token_unknown');
-    const grant = await this.grants.findById(token.grantId);
+    const row = await this.refreshTokens.findByHash(hashToken(token));
+    if (!row) throw refreshTokenRefused('refresh_token_unknown');
+    const grant = await this.grants.findById(row.grantId);
     if (!grant) throw refreshTokenRefused('grant_unknown');
-    assertRefreshable(token, grant, { clientId: client.clientId, now: this.clock.now() });
+    assertRefreshable(row, grant, { clientId: client.clientId, now: this.clock.now() });
     assertWithinGrant(form, grant.resource, this.urls.resource);
     const scopes = requestedScopes(form, grant.scopes);
-    if (token.consumedAt !== null) throw refreshTokenRefused('refresh_token_used');
-    return { token, grant, scopes };
+    return { presented: { row, token, clientId: client.clientId, form }, grant, scopes };
   }
 }
 

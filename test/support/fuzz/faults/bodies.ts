@@ -1,15 +1,15 @@
 import { gzipSync } from 'node:zlib';
 import { bodyText, type Draft, withHeader } from '../draft.js';
-import { type Fault, inEach, json, type Outcome, page, TOKEN_KINDS } from '../fault.js';
+import { type Fault, inEach, json, type Outcome, page, DIRECT_KINDS } from '../fault.js';
 import type { Kind, World } from '../world.js';
 
-const POSTED = ['register', 'authorize by form', 'approve', ...TOKEN_KINDS] as const;
+const POSTED = ['register', 'authorize by form', 'approve', ...DIRECT_KINDS] as const;
 
 const refusal =
   (status: number) =>
   (kind: Kind): Outcome => {
     if (kind === 'register') return json('invalid_client_metadata', status);
-    return TOKEN_KINDS.includes(kind) ? json('invalid_request', status) : page(status);
+    return DIRECT_KINDS.includes(kind) ? json('invalid_request', status) : page(status);
   };
 
 const gone = (): Outcome => ({ shape: 'gone' });

@@ -1,7 +1,8 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import { DerivedKeys } from '../../../../lib/keys/derived-keys.js';
+import { type Arrange, replayCode, revokeAccessToken, revokeRefreshToken } from '../arrange.js';
 import { withHeader } from '../draft.js';
-import { bearer, type Fault, type Outcome } from '../fault.js';
+import { bearer, type Fault, type Outcome, unchanged } from '../fault.js';
 import { accessTokenOf, type Valid, type World } from '../world.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -113,6 +114,18 @@ const CREDENTIAL_FAULTS: readonly Fault[] = [
   }),
 ];
 
+const revoked = (name: string, arrange: Arrange): Fault => ({
+  ...at(name, 'token_revoked', INVALID, unchanged),
+  arrange,
+  spent: true,
+});
+
+const REVOCATION_FAULTS: readonly Fault[] = [
+  revoked('a token that was given back', revokeAccessToken),
+  revoked('a grant that was given back', revokeRefreshToken),
+  revoked('a grant that ended with its code', replayCode),
+];
+
 const ORIGIN_FAULTS: readonly Fault[] = [
   at('a foreign origin', 'origin_forbidden', { shape: 'forbidden' }, ({ draft }, { random, host }) =>
     withHeader(
@@ -132,6 +145,7 @@ const ORIGIN_FAULTS: readonly Fault[] = [
 
 export const MCP_FAULTS: readonly Fault[] = [
   ...CREDENTIAL_FAULTS,
+  ...REVOCATION_FAULTS,
   ...ORIGIN_FAULTS,
   header('another type', 'token_type', ({ random }) => ({
     typ: random.pick(['JWT', 'id+jwt', '', null, 7, 'at+jwt ', 'at+jwtx', undefined]),

@@ -15,6 +15,8 @@ export const METHOD_FAULTS: readonly Fault[] = [
   wrongMethod('register', ['GET', 'HEAD', ...OTHERS], 'POST'),
   wrongMethod('code', ['GET', 'HEAD', ...OTHERS], 'POST'),
   wrongMethod('refresh', ['GET', 'HEAD', ...OTHERS], 'POST'),
+  wrongMethod('revoke', ['GET', 'HEAD', ...OTHERS], 'POST'),
+  wrongMethod('introspect', ['GET', 'HEAD', ...OTHERS], 'POST'),
   wrongMethod('approve', ['GET', 'HEAD', 'OPTIONS', ...OTHERS], 'POST'),
   wrongMethod('authorize', ['HEAD', 'OPTIONS', ...OTHERS], 'GET, POST'),
   wrongMethod('resume', ['POST', 'HEAD', 'OPTIONS', ...OTHERS], 'GET'),

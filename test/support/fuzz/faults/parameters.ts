@@ -1,9 +1,9 @@
 import { nameOf, pair, parametersOf, valueOf, withExtra, withParameter, withRawParameter } from '../draft.js';
-import { AUTHORIZE_KINDS, type Fault, inEach, TOKEN_KINDS } from '../fault.js';
+import { AUTHORIZE_KINDS, type Fault, inEach, DIRECT_KINDS } from '../fault.js';
 import type { Valid, World } from '../world.js';
 
 /** Kinds whose parameters are all looked at before anything else happens. */
-const STRICT = [...AUTHORIZE_KINDS, 'approve', ...TOKEN_KINDS] as const;
+const STRICT = [...AUTHORIZE_KINDS, 'approve', ...DIRECT_KINDS] as const;
 
 /** These have answers of their own, or may repeat. */
 const SPECIAL = ['client_id', 'redirect_uri', 'state', 'resource', 'scopes'];

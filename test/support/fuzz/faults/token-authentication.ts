@@ -1,11 +1,15 @@
 import { changeClient } from '../arrange.js';
 import { type Draft, pair, withExtra, withHeader } from '../draft.js';
-import { type Fault, TOKEN_KINDS, unchanged } from '../fault.js';
+import { type Fault, DIRECT_KINDS, unchanged } from '../fault.js';
 import { atToken as at, set, without } from '../token-fault.js';
 import type { Kind, Valid } from '../world.js';
 
-const PUBLIC: readonly Kind[] = ['code', 'refresh'];
-const CONFIDENTIAL: readonly Kind[] = ['code of a confidential client'];
+const PUBLIC: readonly Kind[] = ['code', 'refresh', 'refresh again', 'revoke'];
+const CONFIDENTIAL: readonly Kind[] = [
+  'code of a confidential client',
+  'revoke of a confidential client',
+  'introspect',
+];
 
 const basic = (draft: Draft, text: string): Draft =>
   withHeader(draft, 'Authorization', `Basic ${Buffer.from(text).toString('base64')}`);
@@ -25,7 +29,7 @@ export const AUTHENTICATION_FAULTS: readonly Fault[] = [
     ),
   ),
   at(
-    TOKEN_KINDS,
+    DIRECT_KINDS,
     'a client that was disabled',
     'client_unknown',
     'invalid_client',
@@ -99,10 +103,10 @@ export const AUTHENTICATION_FAULTS: readonly Fault[] = [
   at(CONFIDENTIAL, 'another name in the body', 'client_id_differs', 'invalid_request', ({ draft }, { random }) =>
     withExtra(draft, pair('client_id', random.word(43))),
   ),
-  at(TOKEN_KINDS, 'an assertion', 'client_assertion_unsupported', 'invalid_client', ({ draft }, { random }) =>
+  at(DIRECT_KINDS, 'an assertion', 'client_assertion_unsupported', 'invalid_client', ({ draft }, { random }) =>
     withExtra(draft, pair('client_assertion', random.word(60))),
   ),
-  at(TOKEN_KINDS, 'a secret in the URL', 'client_secret_in_query', 'invalid_request', ({ draft }, { random }) => ({
+  at(DIRECT_KINDS, 'a secret in the URL', 'client_secret_in_query', 'invalid_request', ({ draft }, { random }) => ({
     ...draft,
     query: [pair('client_secret', random.word(43))],
   })),

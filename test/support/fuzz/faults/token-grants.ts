@@ -1,10 +1,23 @@
-import { changeClient, changeCredential, changeGrant, loseRights, loseUser, storedMetadata } from '../arrange.js';
+import {
+  acceptOnce,
+  changeClient,
+  changeCredential,
+  changeGrant,
+  loseRights,
+  loseUser,
+  replayCode,
+  revokeRefreshToken,
+  storedMetadata,
+} from '../arrange.js';
 import { pair, parametersOf, valueOf, withExtra } from '../draft.js';
 import { type Fault, TOKEN_KINDS, unchanged } from '../fault.js';
 import { atToken as at, set, without } from '../token-fault.js';
 import type { Kind } from '../world.js';
 
 const CODES: readonly Kind[] = ['code', 'code of a confidential client'];
+const REFRESHES: readonly Kind[] = ['refresh', 'refresh again'];
+/** A refresh that is answered again gives what was given already; the next one asks about the user. */
+const GIVING: readonly Kind[] = [...CODES, 'refresh'];
 
 export const GRANT_FAULTS: readonly Fault[] = [
   at(TOKEN_KINDS, 'no grant type', 'grant_type_missing', 'invalid_request', without('grant_type')),
@@ -27,7 +40,7 @@ export const GRANT_FAULTS: readonly Fault[] = [
     ),
   ),
   at(
-    ['refresh'],
+    REFRESHES,
     'a client that did not register for refreshing',
     'grant_type_not_registered',
     'unauthorized_client',
@@ -77,7 +90,9 @@ export const GRANT_FAULTS: readonly Fault[] = [
     set('client_id', (world) => world.client('another').id),
   ),
   at(CODES, 'an expired code', 'code_expired', 'invalid_grant', unchanged, changeCredential({ expires_at: 1 })),
-  at(CODES, 'a used code', 'code_used', 'invalid_grant', unchanged, changeCredential({ consumed_at: 1 })),
+  at(CODES, 'a used code', 'code_used', 'invalid_grant', unchanged, acceptOnce, {
+    ends: 'authorization_code_replayed',
+  }),
   at(
     CODES,
     'a code that lost its challenge',
@@ -95,9 +110,9 @@ export const GRANT_FAULTS: readonly Fault[] = [
       random.pick(['https://client.example/callback', 'https://client.example/callback?tenant=7&', random.word()]),
     ),
   ),
-  at(['refresh'], 'no refresh token', 'refresh_token_missing', 'invalid_request', without('refresh_token')),
+  at(REFRESHES, 'no refresh token', 'refresh_token_missing', 'invalid_request', without('refresh_token')),
   at(
-    ['refresh'],
+    REFRESHES,
     'an unknown refresh token',
     'refresh_token_unknown',
     'invalid_grant',
@@ -111,7 +126,7 @@ export const GRANT_FAULTS: readonly Fault[] = [
     ),
   ),
   at(
-    ['refresh'],
+    REFRESHES,
     'the refresh token of another client',
     'refresh_token_of_another_client',
     'invalid_grant',
@@ -126,22 +141,14 @@ export const GRANT_FAULTS: readonly Fault[] = [
     changeCredential({ expires_at: 1 }),
   ),
   at(
-    ['refresh'],
-    'a used refresh token',
-    'refresh_token_used',
-    'invalid_grant',
-    unchanged,
-    changeCredential({ consumed_at: 1 }),
-  ),
-  at(
-    ['refresh'],
+    REFRESHES,
     'more scope than granted',
     'scope_exceeds_grant',
     'invalid_scope',
     set('scope', ({ random }) => random.pick(['mcp:admin', 'mcp:read mcp:admin', 'MCP:READ', random.word(), 'openid'])),
   ),
   at(
-    ['refresh'],
+    REFRESHES,
     'a scope outside the grammar',
     'scope_malformed',
     'invalid_scope',
@@ -155,8 +162,14 @@ export const GRANT_FAULTS: readonly Fault[] = [
     unchanged,
     changeGrant({ revoked_at: 1 }),
   ),
-  at(TOKEN_KINDS, 'a user who is gone', 'user_gone', 'invalid_grant', unchanged, loseUser),
-  at(TOKEN_KINDS, 'a user without any rights left', 'no_scope_left', 'invalid_grant', unchanged, loseRights),
+  at(REFRESHES, 'a grant that ended with its code', 'grant_revoked', 'invalid_grant', unchanged, replayCode, {
+    spent: true,
+  }),
+  at(REFRESHES, 'a token that was given back', 'grant_revoked', 'invalid_grant', unchanged, revokeRefreshToken, {
+    spent: true,
+  }),
+  at(GIVING, 'a user who is gone', 'user_gone', 'invalid_grant', unchanged, loseUser, { ends: 'user_gone' }),
+  at(GIVING, 'a user without any rights left', 'no_scope_left', 'invalid_grant', unchanged, loseRights),
   at(
     TOKEN_KINDS,
     'a relative resource',
@@ -192,7 +205,7 @@ export const GRANT_FAULTS: readonly Fault[] = [
     changeCredential({ resource: 'https://old.example/mcp' }),
   ),
   at(
-    ['refresh'],
+    REFRESHES,
     'a grant for a resource that moved',
     'resource_outside_grant',
     'invalid_target',

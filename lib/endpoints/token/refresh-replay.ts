@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../../config/clock.js';
+import { RESOLVED_OPTIONS } from '../../config/injection-tokens.js';
+import type { ResolvedMcpAuthOptions } from '../../config/resolved-options.js';
+import { type ReplayContext, ReplayCipher } from '../../keys/replay-cipher.js';
+import type { FormParameters } from '../../protocol/form-parameters.js';
+import { refreshTokenRefused } from '../../protocol/redeemable.js';
+import type { TokenResponse } from '../../protocol/token-response.js';
+import type { RefreshTokenEntity } from '../../storage/entities/refresh-token.entity.js';
+import { RefreshTokenRepository, type Rotation } from '../../storage/repositories/refresh-token.repository.js';
+import { GrantRevoker } from '../../tokens/grant-revoker.js';
+import type { PreparedTokens } from '../../tokens/token-issuer.js';
+
+/** A retired refresh token as it was presented again. */
+export interface Presented {
+  readonly row: RefreshTokenEntity;
+  readonly token: string;
+  readonly clientId: string;
+  readonly form: FormParameters;
+}
+
+/**
+ * The second life of a retired refresh token (decision D6). Clients refresh in parallel and lose answers: for a short while the same request
+ * gets the same answer, never another branch. After that, whoever presents it has it from somewhere it should not be.
+ */
+@Injectable()
+export class RefreshReplay {
+  constructor(
+    private readonly refreshTokens: RefreshTokenRepository,
+    private readonly cipher: ReplayCipher,
+    private readonly revoker: GrantRevoker,
+    private readonly clock: Clock,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedMcpAuthOptions,
+  ) {}
+
+  /** What a rotation leaves behind, so that it can be answered again. */
+  rotation(
+    { row, token, clientId, form }: Presented,
+    prepared: PreparedTokens & { readonly refreshTokenId: string },
+  ): Rotation {
+    const windowMs = this.options.refresh.replayWindowSeconds * 1000;
+    const answer = JSON.stringify(prepared.response);
+    return {
+      now: prepared.now,
+      successorId: prepared.refreshTokenId,
+      fingerprint: fingerprint(form),
+      answer: windowMs === 0 ? null : this.cipher.encrypt(answer, contextOf(row, token, clientId)),
+      replayUntil: windowMs === 0 ? null : prepared.now + windowMs,
+    };
+  }
+
+  /**
+   * The first answer once more, or a refusal. Reads the row anew: a racer that lost finds there what the winner has just committed.
+   * Outside the window the whole family ends.
+   */
+  async answer(presented: Presented): Promise<TokenResponse> {
+    const row = await this.refreshTokens.findByHash(presented.row.tokenHash);
+    if (!row || row.consumedAt === null) throw refreshTokenRefused('refresh_token_unknown');
+    const windowEnd = row.consumedAt + this.options.refresh.replayWindowSeconds * 1000;
+    if (this.clock.now() >= windowEnd) {
+      await this.revoker.endGrant(row.grantId, 'refresh_token_reused');
+      throw refreshTokenRefused('refresh_token_reused');
+    }
+    if (row.replayFingerprint !== fingerprint(presented.form))
+      throw refreshTokenRefused('refresh_token_replay_differs');
+    const successor = row.successorId === null ? null : await this.refreshTokens.findById(row.successorId);
+    if (!successor || successor.consumedAt !== null) throw refreshTokenRefused('refresh_token_successor_used');
+    return this.open(row, presented);
+  }
+
+  private open(row: RefreshTokenEntity, { token, clientId }: Presented): TokenResponse {
+    const answer =
+      row.replayAnswer === null ? undefined : this.cipher.decrypt(row.replayAnswer, contextOf(row, token, clientId));
+    if (answer === undefined) throw refreshTokenRefused('refresh_token_replay_unreadable');
+    return JSON.parse(answer) as TokenResponse;
+  }
+}
+
+function contextOf({ id }: RefreshTokenEntity, token: string, clientId: string): ReplayContext {
+  return { rowId: id, token, clientId };
+}
+
+/** What was asked for, apart from the token: only the same request gets the same answer. */
+function fingerprint(form: FormParameters): string {
+  const asked = [form.get('scope') ?? null, form.getAll('resource')];
+  return createHash('sha256').update(JSON.stringify(asked)).digest('hex');
+}

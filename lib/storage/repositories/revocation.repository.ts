@@ -1,0 +1,46 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, In, MoreThan, MoreThanOrEqual } from 'typeorm';
+import { RevocationEntity } from '../entities/revocation.entity.js';
+import { newRowId } from '../new-row.js';
+import { MCP_AUTH_DATA_SOURCE } from '../storage-tokens.js';
+import { TransactionRunner } from '../transaction-runner.js';
+import type { Transaction } from '../transaction-runner.js';
+import { deleteExpired } from './delete-expired.js';
+import { insertRow } from './insert-row.js';
+import { present } from './row-key.js';
+
+/** A grant or access token that is not to be believed until it expires by itself. Times in milliseconds. */
+export interface Revoked {
+  readonly targetId: string;
+  readonly expiresAt: number;
+}
+
+@Injectable()
+export class RevocationRepository {
+  constructor(
+    @Inject(MCP_AUTH_DATA_SOURCE) private readonly dataSource: DataSource,
+    private readonly transactions: TransactionRunner,
+  ) {}
+
+  async insert({ targetId, expiresAt }: Revoked, now: number, tx: Transaction): Promise<void> {
+    const row = { id: newRowId(), targetId: present(targetId), createdAt: now, expiresAt };
+    await insertRow(tx, RevocationEntity, row);
+  }
+
+  /** What was revoked at or after `createdAt` and still matters. */
+  async listSince(createdAt: number, now: number): Promise<readonly Revoked[]> {
+    return this.dataSource.manager.find(RevocationEntity, {
+      select: { targetId: true, expiresAt: true },
+      where: { createdAt: MoreThanOrEqual(createdAt), expiresAt: MoreThan(now) },
+    });
+  }
+
+  /** Whether any of these ids is revoked. */
+  async includesAny(targetIds: readonly string[]): Promise<boolean> {
+    return this.dataSource.manager.existsBy(RevocationEntity, { targetId: In(targetIds.map(present)) });
+  }
+
+  async deleteExpired(now: number, limit: number): Promise<number> {
+    return deleteExpired(this.transactions, RevocationEntity, now, limit);
+  }
+}

@@ -1,0 +1,56 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../config/clock.js';
+import { RESOLVED_OPTIONS } from '../config/injection-tokens.js';
+import type { ResolvedMcpAuthOptions } from '../config/resolved-options.js';
+import { GrantRepository } from '../storage/repositories/grant.repository.js';
+import { RevocationRepository, type Revoked } from '../storage/repositories/revocation.repository.js';
+import { TransactionRunner } from '../storage/transaction-runner.js';
+import { RevocationList } from './revocation-list.js';
+
+/** Why a grant ended, as stored with it. */
+export type EndReason =
+  | 'authorization_code_replayed'
+  | 'refresh_token_reused'
+  | 'revoked_by_client'
+  | 'revoked_by_operator'
+  | 'user_gone'
+  | 'membership_ended';
+
+/** Tokens outlive a grant by their lifetime at most; this much is added for clocks that differ, in milliseconds. */
+const MARGIN_MS = 60_000;
+
+/** Ends grants and access tokens, so that every instance hears of it (decision D5). */
+@Injectable()
+export class GrantRevoker {
+  constructor(
+    private readonly grants: GrantRepository,
+    private readonly revocations: RevocationRepository,
+    private readonly list: RevocationList,
+    private readonly transactions: TransactionRunner,
+    private readonly clock: Clock,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedMcpAuthOptions,
+  ) {}
+
+  /** Ends a grant and all its tokens, and reports whether this call did. Never inside another transaction: a rollback would undo it. */
+  async endGrant(grantId: string, reason: EndReason): Promise<boolean> {
+    const now = this.clock.now();
+    const revoked: Revoked = {
+      targetId: grantId,
+      expiresAt: now + this.options.accessTokenLifetime * 1000 + MARGIN_MS,
+    };
+    const ended = await this.transactions.run(async (tx) => {
+      if (!(await this.grants.revoke(grantId, reason, now, tx))) return false;
+      await this.revocations.insert(revoked, now, tx);
+      return true;
+    });
+    if (ended) this.list.note(revoked);
+    return ended;
+  }
+
+  /** Ends one access token until it expires by itself. @param expiresAt seconds since the epoch, the token's `exp` */
+  async endAccessToken(tokenId: string, expiresAt: number): Promise<void> {
+    const revoked: Revoked = { targetId: tokenId, expiresAt: expiresAt * 1000 + MARGIN_MS };
+    await this.transactions.runStatement((tx) => this.revocations.insert(revoked, this.clock.now(), tx));
+    this.list.note(revoked);
+  }
+}
