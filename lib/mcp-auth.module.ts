@@ -16,7 +16,7 @@ import { Clock, SystemClock } from './config/clock.js';
 import { RESOLVED_OPTIONS } from './config/injection-tokens.js';
 import type { McpAuthOptions, McpAuthStaticOptions } from './config/mcp-auth-options.js';
 import { PublicUrls } from './config/public-urls.js';
-import { resolveOptions, resolveStaticOptions } from './config/resolve-options.js';
+import { refuseStaticOptions, resolveOptions, resolveStaticOptions } from './config/resolve-options.js';
 import type { ResolvedMcpAuthOptions, ResolvedStaticOptions } from './config/resolved-options.js';
 import { endpointProviders } from './endpoints/endpoint-providers.js';
 import { EdgeMount } from './endpoints/http/edge-mount.js';
@@ -104,9 +104,6 @@ const EXPORTS = [
   McpAuthMiddleware,
   McpGate,
   Authenticator,
-  RESOLVED_OPTIONS,
-  TokenIssuer,
-  PublicUrls,
 ];
 
 /** Makes the application the OAuth 2.1 authorization server and the protected resource server of its MCP endpoint. */
@@ -130,7 +127,7 @@ export class McpAuthModule extends ConfigurableModuleClass implements NestModule
 
   /** Options from a factory (`useFactory`, `useClass`, `useExisting`); what shapes routes stays static, beside the factory. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return assemble(super.forRootAsync(options), options);
+    return assemble(super.forRootAsync(options), options, refuseStaticOptions);
   }
 
   configure(_consumer: MiddlewareConsumer): void {
@@ -149,14 +146,18 @@ export class McpAuthModule extends ConfigurableModuleClass implements NestModule
   }
 }
 
-function assemble(base: DynamicModule, given: McpAuthStaticOptions): DynamicModule {
+function assemble(
+  base: DynamicModule,
+  given: McpAuthStaticOptions,
+  check = (fromHost: McpAuthOptions) => fromHost,
+): DynamicModule {
   const fixed: ResolvedStaticOptions = resolveStaticOptions(given);
   const options: Provider = {
     provide: RESOLVED_OPTIONS,
     inject: [MODULE_OPTIONS_TOKEN],
-    useFactory: (fromHost: McpAuthOptions) => resolveOptions(fromHost, fixed),
+    useFactory: (fromHost: McpAuthOptions) => resolveOptions(check(fromHost), fixed),
   };
-  const guard: readonly Provider[] = fixed.guard ? [{ provide: APP_GUARD, useClass: McpPathGuard }] : [];
+  const guard: Provider = { provide: APP_GUARD, useClass: McpPathGuard };
   return {
     ...base,
     imports: [...(base.imports ?? []), DiscoveryModule, StorageModule.forDataSource(fixed.dataSource)],
@@ -169,7 +170,7 @@ function assemble(base: DynamicModule, given: McpAuthStaticOptions): DynamicModu
       EdgeMount,
       PageBinder,
       ListenCheck,
-      ...guard,
+      guard,
     ],
     exports: [...(base.exports ?? []), ...EXPORTS],
   };

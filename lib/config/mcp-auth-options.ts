@@ -72,7 +72,7 @@ export interface MaintenanceOptions {
 /** Options of `McpAuthModule.forRoot()`, and what the factory of `forRootAsync()` answers. Durations are in seconds. */
 export interface McpAuthOptions {
   /**
-   * Secret (32 bytes or more) from which the keys for token signing, cookies and CSRF are derived; it signs nothing itself.
+   * Secret (32 bytes or more) from which the keys for token signing, consent forms and stored answers are derived; it signs nothing itself.
    * With a list, the first one signs and all of them verify: put a new secret first to rotate.
    */
   readonly oauthSecret: string | readonly string[];

@@ -3,6 +3,7 @@ import { McpAuthConfigurationError } from './mcp-auth-configuration-error.js';
 
 const MINIMUM_SECRET_BYTES = 32;
 const PATH = /^(\/[A-Za-z0-9._~-]+)+$/;
+const MAX_SCOPES_LENGTH = 1024;
 const SCOPE_NAME = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
 function refuse(message: string): never {
@@ -11,7 +12,12 @@ function refuse(message: string): never {
 
 /** A path as routers see it: absolute, no trailing slash, no encoding, no parameter. */
 export function checkPath(option: string, value: unknown): string {
-  if (typeof value !== 'string' || !PATH.test(value) || /\/\.{1,2}(\/|$)/.test(value)) {
+  if (
+    typeof value !== 'string' ||
+    !PATH.test(value) ||
+    /^\/\.well-known(\/|$)/i.test(value) ||
+    /\/\.{1,2}(\/|$)/.test(value)
+  ) {
     refuse(
       `${option} must be a plain path such as "/mcp", without trailing slash, wildcard or encoding; got ${show(value)}`,
     );
@@ -64,9 +70,18 @@ export function checkIssuerUrl(option: string, value: unknown, pathAllowed: bool
   return url;
 }
 
+/** A yes or no that really is one: `'false'` is not. */
+export function checkBoolean(option: string, value: unknown): boolean {
+  return typeof value === 'boolean' ? value : refuse(`${option} must be true or false; got ${show(value)}`);
+}
+
 /** Scope names by RFC 6749 §3.3, each with its texts. */
 export function checkScopes(value: Readonly<Record<string, unknown>>): void {
   if (Object.keys(value).length === 0) refuse('scopes is empty; declare at least one scope');
+  // A client may ask for all of them in one parameter, and an access token has to hold them.
+  const together = Object.keys(value).join(' ').length;
+  if (together > MAX_SCOPES_LENGTH)
+    refuse(`scopes: the names have ${together} characters together; at most ${MAX_SCOPES_LENGTH} are possible`);
   for (const [name, definition] of Object.entries(value)) {
     if (!SCOPE_NAME.test(name) || name.length > 128)
       refuse(`scopes: ${show(name)} is not a scope name (RFC 6749 section 3.3)`);

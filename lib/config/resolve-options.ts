@@ -8,6 +8,7 @@ import {
   checkIssuerUrl,
   checkOrigins,
   checkPath,
+  checkBoolean,
   checkScopes,
   checkSeconds,
   checkSecrets,
@@ -26,7 +27,12 @@ export function resolveStaticOptions(given: McpAuthStaticOptions): ResolvedStati
       `endpointPrefix ${show(endpointPrefix)} and mcpServerPath ${show(mcpServerPath)} overlap; choose two separate paths`,
     );
   }
-  return { mcpServerPath, endpointPrefix, dataSource: given.dataSource, guard: given.guard ?? true };
+  return {
+    mcpServerPath,
+    endpointPrefix,
+    dataSource: given.dataSource,
+    guard: checkBoolean('guard', given.guard ?? true),
+  };
 }
 
 /** Applies defaults and refuses contradictory or weak options. Throws `McpAuthConfigurationError`. */
@@ -35,7 +41,7 @@ export function resolveOptions(given: McpAuthOptions, fixed: ResolvedStaticOptio
   checkScopes(scopes);
   const addresses = resolveAddresses(given);
   if (!given.users) throw new McpAuthConfigurationError('users is missing; give a McpUserAdapter object or class');
-  return {
+  const resolved: ResolvedMcpAuthOptions = {
     ...fixed,
     ...addresses,
     ...resolveLifetimes(given),
@@ -48,9 +54,24 @@ export function resolveOptions(given: McpAuthOptions, fixed: ResolvedStaticOptio
     resourceName: given.resourceName ?? DEFAULTS.resourceName,
     allowedRedirectSchemes: given.allowedRedirectSchemes ?? DEFAULTS.allowedRedirectSchemes,
     allowedOrigins: checkOrigins(given.allowedOrigins),
-    dynamicRegistration: given.dynamicRegistration ?? true,
+    dynamicRegistration: checkBoolean('dynamicRegistration', given.dynamicRegistration ?? true),
     views: given.views ?? {},
   };
+  refuseShortGrants(resolved);
+  return resolved;
+}
+
+const STATIC_OPTIONS = ['mcpServerPath', 'endpointPrefix', 'dataSource', 'guard', 'isGlobal'] as const;
+
+/** What shapes routes is decided before a factory runs; a factory that answers it would be ignored, and a path left open. */
+export function refuseStaticOptions(given: McpAuthOptions): McpAuthOptions {
+  for (const option of STATIC_OPTIONS) {
+    if (!Object.hasOwn(given, option)) continue;
+    throw new McpAuthConfigurationError(
+      `${option} cannot come from the factory; give it to forRootAsync() beside useFactory`,
+    );
+  }
+  return given;
 }
 
 function resolveLifetimes(given: McpAuthOptions) {
@@ -66,10 +87,28 @@ function resolveLifetimes(given: McpAuthOptions) {
   };
 }
 
+/** A grant that ends before its own access token would leave a token that nobody can end any more. */
+function refuseShortGrants({
+  accessTokenLifetime: access,
+  refreshTokenLifetime,
+  refresh,
+}: ResolvedMcpAuthOptions): void {
+  const lifetimes = { refreshTokenLifetime, 'refresh.absoluteLifetimeSeconds': refresh.absoluteLifetimeSeconds };
+  for (const [option, value] of Object.entries(lifetimes)) {
+    if (value >= access) continue;
+    throw new McpAuthConfigurationError(
+      `${option} (${value}) is shorter than accessTokenLifetime (${access}); make it longer`,
+    );
+  }
+}
+
 function resolveUpkeep({ refresh, revocation, maintenance }: McpAuthOptions) {
-  const { replayWindowSeconds, absoluteLifetimeSeconds } = { ...DEFAULTS.refresh, ...refresh };
-  const { mode, maxStalenessSeconds } = { ...DEFAULTS.revocation, ...revocation };
-  const { enabled, intervalSeconds } = { ...DEFAULTS.maintenance, ...maintenance };
+  const replayWindowSeconds = refresh?.replayWindowSeconds ?? DEFAULTS.refresh.replayWindowSeconds;
+  const absoluteLifetimeSeconds = refresh?.absoluteLifetimeSeconds ?? DEFAULTS.refresh.absoluteLifetimeSeconds;
+  const mode = revocation?.mode ?? DEFAULTS.revocation.mode;
+  const maxStalenessSeconds = revocation?.maxStalenessSeconds ?? DEFAULTS.revocation.maxStalenessSeconds;
+  const enabled = checkBoolean('maintenance.enabled', maintenance?.enabled ?? DEFAULTS.maintenance.enabled);
+  const intervalSeconds = maintenance?.intervalSeconds ?? DEFAULTS.maintenance.intervalSeconds;
   if (mode !== 'cached' && mode !== 'strict') {
     throw new McpAuthConfigurationError(`revocation.mode must be "cached" or "strict"; got ${show(mode)}`);
   }
@@ -87,7 +126,8 @@ function resolveUpkeep({ refresh, revocation, maintenance }: McpAuthOptions) {
 }
 
 function resolveAddresses(given: McpAuthOptions) {
-  const { baseUrl, issuer, authorizationServerUrl, development = false } = given;
+  const { baseUrl, issuer, authorizationServerUrl } = given;
+  const development = checkBoolean('development', given.development ?? false);
   const base = baseUrl === undefined ? undefined : checkIssuerUrl('baseUrl', baseUrl, false);
   if (issuer !== undefined) {
     const { origin } = checkIssuerUrl('issuer', issuer, true);

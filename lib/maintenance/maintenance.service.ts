@@ -77,9 +77,15 @@ export class McpMaintenanceService {
   /** Ends every grant of a user and deletes all that is stored about them; returns how many grants went. */
   async eraseUser(userId: string | number): Promise<number> {
     const id = idOf(userId);
-    await this.end({ userId: id }, 'user_gone');
-    await inBatches((limit) => this.pending.deleteOfUser(id, limit));
-    return inBatches((limit) => this.grants.deleteOfUser(id, limit));
+    let gone = 0;
+    for (;;) {
+      // A flow that completes meanwhile makes another grant; only what has been ended is deleted, until nothing is left of either.
+      const ended = await this.end({ userId: id }, 'user_gone');
+      await inBatches((limit) => this.pending.deleteOfUser(id, limit));
+      const deleted = await inBatches((limit) => this.grants.deleteEndedOfUser(id, limit));
+      gone += deleted;
+      if (ended === 0 && deleted === 0) return gone;
+    }
   }
 
   private async end(filter: GrantFilter, reason: EndReason): Promise<number> {

@@ -33,45 +33,81 @@ export class McpAuthGuard implements CanActivate {
     protected readonly gate: McpGate,
     private readonly authenticator: Authenticator,
     private readonly reflector: Reflector,
-    @Inject(RESOLVED_OPTIONS) protected readonly options: ResolvedMcpAuthOptions,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    if (context.getType<string>() !== 'http') return true;
+    if (context.getType<string>() !== 'http') return this.admitsOtherThanHttp(context);
     const request = context.switchToHttp().getRequest<AdapterRequest>();
-    const exposure = this.reflector.getAllAndOverride<Exposure | undefined>(EXPOSURE, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
-    if (exposure === 'optional') return this.fillPrincipal(request);
+    const exposure = this.exposureOf(context);
+    if (exposure === 'optional') return this.fillPrincipal(request, context);
     if (exposure === 'public' || !this.asksForToken(request, exposure)) return true;
-    const response = context.switchToHttp().getResponse<AdapterResponse>();
-    if (await this.gate.authenticate(request, response.raw ?? (response as unknown as ServerResponse))) return true;
-    // The challenge is on its way. A `false` would make Nest throw, and a filter of the host write a second answer.
-    response.hijack?.();
-    return new Promise<never>(() => undefined);
+    const { raw, never } = responseOf(context);
+    if (await this.gate.authenticate(request, raw)) return true;
+    return never();
+  }
+
+  /** Whatever carries no HTTP request carries no token either: a guard that was put there on purpose lets nobody in. */
+  protected admitsOtherThanHttp(_context: ExecutionContext): boolean {
+    return false;
+  }
+
+  protected exposureOf(context: ExecutionContext): Exposure | undefined {
+    return this.reflector.getAllAndOverride(EXPOSURE, [context.getHandler(), context.getClass()]);
   }
 
   protected asksForToken(_request: AdapterRequest, _exposure: Exposure | undefined): boolean {
     return true;
   }
 
-  /** A token that is not valid here may be the host's own: the request stays anonymous. An outage is no verdict and is thrown. */
-  private async fillPrincipal(request: AdapterRequest): Promise<true> {
+  /** A token that is not valid here may be the host's own: the request stays anonymous. An outage is no verdict and is answered as one. */
+  private async fillPrincipal(request: AdapterRequest, context: ExecutionContext): Promise<boolean> {
     try {
       await this.authenticator.authenticate(request);
     } catch (error) {
-      if (!(error instanceof InvalidTokenError) && !(error instanceof InvalidRequestError)) throw error;
+      if (error instanceof InvalidTokenError || error instanceof InvalidRequestError) return true;
+      const { raw, never } = responseOf(context);
+      this.gate.refuse(raw, error);
+      return never();
     }
     return true;
   }
 }
 
-/** The module's global guard: the MCP path by matched route and by URL, and `@McpProtected()` anywhere; everything else is not its business. */
+/** Node's response under the adapter's own, and a way to leave the answer at what has been sent on it. */
+function responseOf(context: ExecutionContext): { readonly raw: ServerResponse; readonly never: () => Promise<never> } {
+  const response = context.switchToHttp().getResponse<AdapterResponse>();
+  return {
+    raw: response.raw ?? (response as unknown as ServerResponse),
+    never: () => {
+      response.hijack?.();
+      // A `false` or an error would make Nest, and then a filter of the host, write a second answer.
+      return new Promise<never>(() => undefined);
+    },
+  };
+}
+
+/**
+ * The module's global guard: `@McpProtected()` and `@McpOptionalAuth()` anywhere and, unless the host guards the MCP path itself (`guard: false`),
+ * that path by matched route and by URL. Everything else is not its business.
+ */
 @Injectable()
 export class McpPathGuard extends McpAuthGuard {
+  constructor(
+    gate: McpGate,
+    authenticator: Authenticator,
+    reflector: Reflector,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedMcpAuthOptions,
+  ) {
+    super(gate, authenticator, reflector);
+  }
+
+  protected override admitsOtherThanHttp(context: ExecutionContext): boolean {
+    return this.exposureOf(context) !== 'protected';
+  }
+
   protected override asksForToken(request: AdapterRequest, exposure: Exposure | undefined): boolean {
     if (exposure === 'protected') return true;
+    if (!this.options.guard) return false;
     const { path } = requestTarget(rawRequest(request).url ?? '/');
     const pattern = request.route?.path ?? request.routeOptions?.url;
     // A docs URL is open on its exact route only, by the pattern that matched and by the path that was sent.

@@ -69,6 +69,11 @@ export class McpGate {
     }
   }
 
+  /** Answers a failure that is no verdict about the request, and lets nobody in. */
+  refuse(res: ServerResponse, error: unknown): void {
+    this.challenger.refuse(res, error);
+  }
+
   /** The docs URL is open on its exact route, for reading only (decision H3). Without such a route, a raw handler mounted on the MCP path would get the request. */
   isDocumentation(method: string | undefined, path: string): boolean {
     return path === this.options.mcpDocsUrl && (method === 'GET' || method === 'HEAD') && this.routes.has(path);

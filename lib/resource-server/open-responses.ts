@@ -28,25 +28,33 @@ export class OpenResponses implements OnApplicationShutdown {
     if (this.open.has(response) || response.writableEnded) return;
     this.open.set(response, principal);
     response.once('close', () => this.open.delete(response));
-    this.timer ??= setInterval(() => void this.look(), LOOK_MS).unref();
+    this.timer ??= this.plan();
   }
 
   onApplicationShutdown(): void {
-    clearInterval(this.timer);
+    this.open.clear();
+    clearTimeout(this.timer);
   }
 
-  private async look(): Promise<void> {
-    if (this.open.size === 0) {
-      clearInterval(this.timer);
-      this.timer = undefined;
-      return;
-    }
-    for (const [response, principal] of this.open) if (!(await this.isValid(principal))) response.destroy();
+  /** One sweep after the other, however long one takes. */
+  private plan(): NodeJS.Timeout {
+    return setTimeout(() => void this.sweep(), LOOK_MS).unref();
+  }
+
+  private async sweep(): Promise<void> {
+    for (const [response, principal] of this.open) if (!(await this.mayGoOn(response, principal))) response.destroy();
+    this.timer = this.open.size > 0 ? this.plan() : undefined;
+  }
+
+  /** A call that was let in before its token expired may finish; a stream would go on for ever. What was revoked ends at once. */
+  private async mayGoOn(response: ServerResponse, principal: McpPrincipal): Promise<boolean> {
+    const expired = principal.expiresAt * 1000 <= this.clock.now();
+    if (expired) return !isStream(response);
+    return this.isValid(principal);
   }
 
   /** An outage is no verdict: the stream stays, and the next request will get its 503. */
   private async isValid(principal: McpPrincipal): Promise<boolean> {
-    if (principal.expiresAt * 1000 <= this.clock.now()) return false;
     try {
       await this.verifier.verify(principal.token, this.urls.resource);
       return true;
@@ -54,4 +62,8 @@ export class OpenResponses implements OnApplicationShutdown {
       return !(error instanceof InvalidTokenError);
     }
   }
+}
+
+function isStream(response: ServerResponse): boolean {
+  return String(response.getHeader('content-type')).startsWith('text/event-stream');
 }

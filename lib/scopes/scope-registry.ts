@@ -14,10 +14,6 @@ export class ScopeRegistry {
     this.defaults = options.defaultScopes;
   }
 
-  get required(): readonly string[] {
-    return this.names.filter((name) => this.isRequired(name));
-  }
-
   isRequired(name: string): boolean {
     return this.definition(name).required ?? false;
   }

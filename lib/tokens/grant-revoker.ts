@@ -3,8 +3,9 @@ import { Clock } from '../config/clock.js';
 import { RESOLVED_OPTIONS } from '../config/injection-tokens.js';
 import type { ResolvedMcpAuthOptions } from '../config/resolved-options.js';
 import { GrantRepository } from '../storage/repositories/grant.repository.js';
+import { RefreshTokenRepository } from '../storage/repositories/refresh-token.repository.js';
 import { RevocationRepository, type Revoked } from '../storage/repositories/revocation.repository.js';
-import { TransactionRunner } from '../storage/transaction-runner.js';
+import { type Transaction, TransactionRunner } from '../storage/transaction-runner.js';
 import { RevocationList } from './revocation-list.js';
 
 /** Why a grant ended, as stored with it. */
@@ -24,6 +25,7 @@ const MARGIN_MS = 60_000;
 export class GrantRevoker {
   constructor(
     private readonly grants: GrantRepository,
+    private readonly refreshTokens: RefreshTokenRepository,
     private readonly revocations: RevocationRepository,
     private readonly list: RevocationList,
     private readonly transactions: TransactionRunner,
@@ -34,17 +36,21 @@ export class GrantRevoker {
   /** Ends a grant and all its tokens, and reports whether this call did. Never inside another transaction: a rollback would undo it. */
   async endGrant(grantId: string, reason: EndReason): Promise<boolean> {
     const now = this.clock.now();
-    const revoked: Revoked = {
-      targetId: grantId,
-      expiresAt: now + this.options.accessTokenLifetime * 1000 + MARGIN_MS,
-    };
-    const ended = await this.transactions.run(async (tx) => {
-      if (!(await this.grants.revoke(grantId, reason, now, tx))) return false;
-      await this.revocations.insert(revoked, now, tx);
-      return true;
+    const revoked = await this.transactions.run(async (tx) => {
+      if (!(await this.grants.revoke(grantId, reason, now, tx))) return undefined;
+      const target: Revoked = { targetId: grantId, expiresAt: (await this.lastExpiry(grantId, now, tx)) + MARGIN_MS };
+      await this.revocations.insert(target, now, tx);
+      return target;
     });
-    if (ended) this.list.note(revoked);
-    return ended;
+    if (revoked) this.list.note(revoked);
+    return revoked !== undefined;
+  }
+
+  /** Not by the lifetime of now alone: tokens were issued before it was changed, or by an instance that has another one. */
+  private async lastExpiry(grantId: string, now: number, tx: Transaction): Promise<number> {
+    const issued =
+      (await this.refreshTokens.lastAccessExpiry(grantId, tx)) ?? (await this.grants.expiryOf(grantId, tx));
+    return Math.max(now + this.options.accessTokenLifetime * 1000, issued);
   }
 
   /** Ends one access token until it expires by itself. @param expiresAt seconds since the epoch, the token's `exp` */

@@ -9,6 +9,9 @@ const FRESH_MS = 1000;
 /** Overlap of two looks, in milliseconds: clocks of instances differ, and a transaction commits later than it reads the time. */
 const OVERLAP_MS = 60_000;
 
+/** Longest wait for a look, in milliseconds: everybody waits with it. */
+const LOOK_TIMEOUT_MS = 3000;
+
 /** Ids of a token by which it can be revoked. */
 export interface RevocableToken {
   readonly tokenId: string;
@@ -23,8 +26,9 @@ export interface RevocableToken {
 export class RevocationList {
   private readonly ended = new Map<string, number>();
   private lookedAt: number | undefined;
-  private triedAt: number | undefined;
-  private looking: Promise<void> | undefined;
+  private failedAt: number | undefined;
+  private failure: unknown;
+  private looking: Promise<number> | undefined;
 
   constructor(
     private readonly revocations: RevocationRepository,
@@ -34,7 +38,8 @@ export class RevocationList {
 
   /** Makes a revocation of this instance count at once. */
   note({ targetId, expiresAt }: Revoked): void {
-    this.ended.set(targetId, expiresAt);
+    // Strict instances ask each time, and would never forget.
+    if (this.options.revocation.mode === 'cached') this.ended.set(targetId, expiresAt);
   }
 
   /** Whether the token was revoked. Throws what the database throws when that cannot be known: nobody is let in, and nobody is logged out. */
@@ -49,26 +54,55 @@ export class RevocationList {
     const now = this.clock.now();
     if (isYoung(this.lookedAt, now, FRESH_MS)) return;
     // A look that failed is not repeated by every request of the same second.
-    if (this.looking === undefined && isYoung(this.triedAt, now, FRESH_MS)) return this.tolerate(now, undefined);
+    if (this.looking === undefined && isYoung(this.failedAt, now, FRESH_MS)) return this.tolerate();
     try {
-      await (this.looking ??= this.look(now).finally(() => (this.looking = undefined)));
-    } catch (error) {
-      this.tolerate(now, error);
+      const began = await (this.looking ??= this.look());
+      // One that began long before this request, in a process that was frozen say, may not have seen what this request must know.
+      if (began < now - FRESH_MS) await (this.looking ??= this.look());
+    } catch {
+      this.tolerate();
     }
   }
 
-  private async look(now: number): Promise<void> {
-    this.triedAt = now;
-    const since = this.lookedAt === undefined ? 0 : Math.min(this.lookedAt, now) - OVERLAP_MS;
-    for (const revoked of await this.revocations.listSince(since, now)) this.note(revoked);
-    for (const [id, expiresAt] of this.ended) if (expiresAt <= now) this.ended.delete(id);
-    this.lookedAt = now;
+  /** Asks the database, and gives the time at which it was asked. */
+  private async look(): Promise<number> {
+    const now = this.clock.now();
+    try {
+      const since = this.lookedAt === undefined ? 0 : Math.min(this.lookedAt, now) - OVERLAP_MS;
+      for (const revoked of await within(LOOK_TIMEOUT_MS, this.revocations.listSince(since, now))) this.note(revoked);
+      for (const [id, expiresAt] of this.ended) if (expiresAt <= now) this.ended.delete(id);
+      this.lookedAt = now;
+      return now;
+    } catch (error) {
+      this.failedAt = this.clock.now();
+      this.failure = error;
+      throw error;
+    } finally {
+      this.looking = undefined;
+    }
   }
 
-  /** A list that is a little older is good enough to bridge a short outage. */
-  private tolerate(now: number, error: unknown): void {
-    if (isYoung(this.lookedAt, now, this.options.revocation.maxStalenessSeconds * 1000)) return;
-    throw new Error('The revocations cannot be looked up', { cause: error });
+  /** A list that is a little older is good enough to bridge a short outage; after that the outage is what there is to say. */
+  private tolerate(): void {
+    if (isYoung(this.lookedAt, this.clock.now(), this.options.revocation.maxStalenessSeconds * 1000)) return;
+    throw new RevocationsUnknownError('The revocations cannot be looked up', { cause: this.failure });
+  }
+}
+
+/** Whether a token was revoked cannot be known: an outage, and no verdict. */
+export class RevocationsUnknownError extends Error {
+  override readonly name = 'RevocationsUnknownError';
+}
+
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('The database did not answer in time')), limitMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

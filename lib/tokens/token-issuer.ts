@@ -32,6 +32,8 @@ export interface PreparedTokens {
   /** Key of the row the refresh token will have. */
   readonly refreshTokenId: string;
   readonly refreshExpiresAt: number;
+  /** When the last of these tokens has expired: until then the grant has to be there, or nobody could end them. */
+  readonly grantExpiresAt: number;
   readonly now: number;
 }
 
@@ -68,6 +70,12 @@ export class TokenIssuer {
     const { token, id, now } = await this.accessToken(subject);
     const { accessTokenLifetime, refreshTokenLifetime, refresh } = this.options;
     const refreshToken = withRefreshToken ? newOpaqueToken() : undefined;
+    const accessExpiresAt = now + accessTokenLifetime * 1000;
+    // Inactivity ends a refresh token, and the age of the grant ends all of them (RFT-09).
+    const refreshExpiresAt = Math.min(
+      now + refreshTokenLifetime * 1000,
+      grantedAt + refresh.absoluteLifetimeSeconds * 1000,
+    );
     return {
       response: tokenResponse({
         accessToken: token,
@@ -76,11 +84,11 @@ export class TokenIssuer {
         ...(refreshToken === undefined ? {} : { refreshToken }),
       }),
       accessTokenId: id,
-      accessExpiresAt: now + accessTokenLifetime * 1000,
+      accessExpiresAt,
       ...(refreshToken === undefined ? {} : { refreshToken }),
       refreshTokenId: uuidv7(),
-      // Inactivity ends a token, and the age of the grant ends all of them (RFT-09).
-      refreshExpiresAt: Math.min(now + refreshTokenLifetime * 1000, grantedAt + refresh.absoluteLifetimeSeconds * 1000),
+      refreshExpiresAt,
+      grantExpiresAt: withRefreshToken ? Math.max(refreshExpiresAt, accessExpiresAt) : accessExpiresAt,
       now,
     };
   }

@@ -31,12 +31,16 @@ const authorizationServer = (origin: string, issuer = origin) => ({
   authorization_endpoint: `${origin}/oauth/authorize`,
   token_endpoint: `${origin}/oauth/token`,
   registration_endpoint: `${origin}/oauth/register`,
+  revocation_endpoint: `${origin}/oauth/revoke`,
+  introspection_endpoint: `${origin}/oauth/introspect`,
   jwks_uri: `${origin}/.well-known/jwks.json`,
   scopes_supported: ['mcp:read', 'mcp:write', 'mcp:admin'],
   response_types_supported: ['code'],
   response_modes_supported: ['query'],
   grant_types_supported: ['authorization_code', 'refresh_token'],
   token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
+  revocation_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
+  introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
   code_challenge_methods_supported: ['S256'],
   authorization_response_iss_parameter_supported: true,
   service_documentation: `${origin}/mcp/docs`,
@@ -258,6 +262,8 @@ describe.each(ADAPTERS)('discovery of a configured host on %s', (adapter) => {
       authorization_endpoint: `${origin}/auth/mcp/authorize`,
       token_endpoint: `${origin}/auth/mcp/token`,
       registration_endpoint: `${origin}/auth/mcp/register`,
+      revocation_endpoint: `${origin}/auth/mcp/revoke`,
+      introspection_endpoint: `${origin}/auth/mcp/introspect`,
       scopes_supported: ['notes:read', 'notes:write'],
       service_documentation: 'https://docs.example/mcp',
     });
@@ -306,8 +312,6 @@ describe.each(ADAPTERS)('discovery of a configured host on %s', (adapter) => {
     const document = JSON.parse((await rawRequest(host.origin, { target })).text) as Record<string, unknown>;
     for (const member of [
       'client_id_metadata_document_supported',
-      'revocation_endpoint',
-      'introspection_endpoint',
       'userinfo_endpoint',
       'pushed_authorization_request_endpoint',
       'device_authorization_endpoint',
@@ -317,7 +321,7 @@ describe.each(ADAPTERS)('discovery of a configured host on %s', (adapter) => {
     ]) {
       expect(Object.keys(document)).not.toContain(member);
     }
-    for (const path of ['revoke', 'introspect', 'userinfo', 'par', 'device']) {
+    for (const path of ['userinfo', 'par', 'device']) {
       expect((await rawRequest(host.origin, { method: 'POST', target: `/oauth/${path}` })).status).toBe(404);
     }
     await host.close();

@@ -199,17 +199,28 @@ describe.each(ADAPTERS)('the module on %s', (adapter) => {
     expect(opened.status).toBe(200);
   });
 
-  it('shapes routes by what stands beside the factory, not by what it answers', async () => {
+  it('shapes routes by what stands beside the factory', async () => {
     const module = McpAuthModule.forRootAsync({
       mcpServerPath: '/other/endpoint',
       endpointPrefix: '/auth',
-      useFactory: () => ({ oauthSecret: SECRET, users: new TestUsers(), mcpServerPath: '/ignored' }) as McpAuthOptions,
+      useFactory: () => ({ oauthSecret: SECRET, users: new TestUsers() }),
     });
     const origin = await start(adapter, hostModule([database(), module]));
     expect((await fetch(`${origin}/other/endpoint`)).status).toBe(401);
     expect((await fetch(`${origin}/mcp`)).status).toBe(200);
     await new OAuthWalk(origin, '/auth').tokens('ada');
   });
+
+  it.each(['mcpServerPath', 'endpointPrefix', 'dataSource', 'guard', 'isGlobal'])(
+    'OPS-01 refuses %s from the factory, where it would be ignored and leave a path open',
+    async (option) => {
+      const useFactory = () => ({ oauthSecret: SECRET, users: new TestUsers(), [option]: '/x' }) as McpAuthOptions;
+      const booting = start(adapter, hostModule([database(), McpAuthModule.forRootAsync({ useFactory })]));
+      await expect(booting).rejects.toThrow(
+        `${option} cannot come from the factory; give it to forRootAsync() beside useFactory`,
+      );
+    },
+  );
 
   it.each([
     ['forRoot', McpAuthModule.forRoot({ oauthSecret: SECRET, users: new TestUsers(), dataSource: 'identity' })],
@@ -342,6 +353,7 @@ describe('without HTTP', () => {
       logger: new MemoryLogger(),
       abortOnError: false,
     });
+    await runMcpAuthMigrations(context.get<DataSource>(getDataSourceToken(), { strict: false }));
     const service = context.get(McpAuthService);
     const { accessToken } = await mintAccessToken(context, { userId: 7, orgId: 'o', scope: ['mcp:read', 'mcp:write'] });
     expect(await service.verifyAccessToken(accessToken)).toMatchObject({

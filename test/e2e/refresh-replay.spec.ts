@@ -101,6 +101,25 @@ describe.each(ADAPTERS)('a refresh token presented again on %s', (adapter) => {
     await refuse(client.client_id, next.refresh_token, 'grant_revoked');
   });
 
+  it('RFT-03 sees the reuse behind a wrong scope or resource, too', async () => {
+    for (const change of [{ scope: 'mcp:unknown' }, { resource: 'https://elsewhere.example/mcp' }]) {
+      const { client, refresh_token } = await walk.tokens();
+      const next = await rotate(client.client_id, refresh_token);
+      host.clock.advance(31);
+      await refuse(client.client_id, refresh_token, 'refresh_token_reused', change);
+      await refuse(client.client_id, next.refresh_token, 'grant_revoked');
+    }
+  });
+
+  it('RFT-04 gives nothing once the access token of the answer was revoked', async () => {
+    const { client, refresh_token } = await walk.tokens();
+    const next = await rotate(client.client_id, refresh_token);
+    const form = new URLSearchParams({ client_id: client.client_id, token: next.access_token });
+    await fetch(`${host.origin}/oauth/revoke`, { method: 'POST', body: form });
+    await refuse(client.client_id, refresh_token, 'refresh_token_replay_revoked');
+    await rotate(client.client_id, next.refresh_token);
+  });
+
   it('STO-01 STO-06 keeps the answer where neither the database nor the secret, nor both, can read it', async () => {
     const { client, refresh_token } = await walk.tokens();
     const next = await rotate(client.client_id, refresh_token);

@@ -54,6 +54,26 @@ describeDatabases('maintenance', (kind) => {
     expect(rows).toEqual([]);
   });
 
+  it('STO-07 erases a user although flows complete meanwhile, and leaves no token behind', async () => {
+    const races = Array.from({ length: 5 }, () => new OAuthWalk(host.origin).tokens('grace'));
+    const erasing = service.eraseUser('grace');
+    const tokens = await Promise.all(races);
+    await erasing;
+    await service.eraseUser('grace');
+    for (const { access_token } of tokens) expect(await open(access_token)).toBe(401);
+  });
+
+  it('REV-05 can end the tokens of a grant as long as one of them lives, whatever the lifetime is by now', async () => {
+    const { access_token } = await walk.tokens();
+    host.clock.advance(1800);
+    await host.dataSource.query(`UPDATE mcp_auth_refresh_tokens SET expires_at = 1`);
+    await service.cleanup();
+    const rows = await host.dataSource.query<unknown[]>('SELECT id FROM mcp_auth_grants WHERE revoked_at IS NULL');
+    expect(rows.length).toBeGreaterThan(0);
+    expect(await service.revokeUserTokens('ada')).toBeGreaterThan(0);
+    expect(await open(access_token)).toBe(401);
+  });
+
   it.each([undefined, null, '', Number.NaN])('never takes a missing id (%s) for everybody', async (missing) => {
     const { access_token } = await walk.tokens();
     const id = missing as unknown as string;

@@ -8,6 +8,7 @@ type RequestListener = (message: IncomingMessage, response: ServerResponse) => v
 
 interface ExpressInstance {
   use(middleware: Edge['handle']): void;
+  readonly router?: { readonly stack?: unknown[] };
 }
 
 interface FastifyInstance {
@@ -36,9 +37,17 @@ export class EdgeMount {
   constructor(host: HttpAdapterHost, edge: Edge) {
     whenAdapterIsSet(host, (adapter) => {
       if (adapter.getType() === 'fastify') mountOnFastify(adapter.getInstance<FastifyInstance>(), edge);
-      else adapter.getInstance<ExpressInstance>().use(edge.handle);
+      else mountOnExpress(adapter.getInstance<ExpressInstance>(), edge);
     });
   }
+}
+
+/** In front of what an Express application that is older than Nest may already route. */
+function mountOnExpress(instance: ExpressInstance, edge: Edge): void {
+  instance.use(edge.handle);
+  const stack = instance.router?.stack;
+  const layer = stack?.pop();
+  if (layer !== undefined) stack?.unshift(layer);
 }
 
 /**

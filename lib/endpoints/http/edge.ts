@@ -39,15 +39,27 @@ export class Edge {
     const { path } = requestTarget(message.url ?? '/');
     const entry = this.table.find(path);
     if (entry) {
-      this.enter(entry, message, res, next).catch(next);
+      this.enter(entry, message, res, next).catch((error: unknown) => this.fail(entry, error, message, res));
     } else if (OAUTH_DOCUMENT.test(path)) {
       this.missing(message, res);
     } else if (this.gate?.covers(path)) {
-      this.gate.admit(message, res).then((admitted) => (admitted ? next() : undefined), next);
+      this.admit(this.gate, message, res, next);
     } else {
       next();
     }
   };
+
+  /** Whatever goes wrong here is answered here: passed on, an error could become an open door. */
+  private admit(gate: McpGate, message: IncomingMessage, res: ServerResponse, next: Next): void {
+    gate.admit(message, res).then(
+      (admitted) => (admitted ? next() : undefined),
+      (error: unknown) => gate.refuse(res, error),
+    );
+  }
+
+  private fail(entry: EndpointEntry, error: unknown, message: IncomingMessage, res: ServerResponse): void {
+    if (!res.headersSent) this.sendTo(entry, this.errorResponse(entry, error), message, res);
+  }
 
   /** The preflight passes, so that a browser client gets to see the 404 and tries the next place. */
   private missing(message: IncomingMessage, res: ServerResponse): void {
@@ -74,14 +86,15 @@ export class Edge {
 
   private async answer(entry: EndpointEntry, message: IncomingMessage, res: ServerResponse): Promise<void> {
     const method = message.method === 'HEAD' ? 'GET' : message.method;
-    if (method === 'OPTIONS') return this.send(preflight([...entry.handlers.keys()]), message, res);
+    if (method === 'OPTIONS' && isForBrowsers(entry))
+      return this.send(preflight([...entry.handlers.keys()]), message, res);
     const handler = method === 'GET' || method === 'POST' ? entry.handlers.get(method) : undefined;
     if (!handler) return this.methodNotAllowed(entry, message, res);
     try {
       const body = method === 'POST' ? await readBody(message) : NO_BODY;
-      this.sendJson(await handler(toHttpRequest(message, body)), message, res);
+      this.sendTo(entry, await handler(toHttpRequest(message, body)), message, res);
     } catch (error) {
-      this.sendJson(this.errorResponse(entry, error), message, res);
+      this.sendTo(entry, this.errorResponse(entry, error), message, res);
     }
   }
 
@@ -100,8 +113,12 @@ export class Edge {
     message.resume();
     const body = { error: 'invalid_request', error_description: 'Method not allowed' };
     const response = json(405, body, { 'Cache-Control': 'no-store', Allow: allow });
-    if (entry.kind === 'page') this.send(response, message, res);
-    else this.sendJson(response, message, res);
+    this.sendTo(entry, response, message, res);
+  }
+
+  private sendTo(entry: EndpointEntry, response: HttpResponse, message: IncomingMessage, res: ServerResponse): void {
+    if (isForBrowsers(entry)) this.sendJson(response, message, res);
+    else this.send(response, message, res);
   }
 
   private sendJson(response: HttpResponse, message: IncomingMessage, res: ServerResponse): void {
@@ -112,4 +129,9 @@ export class Edge {
     const headers: Headers = { ...securityHeaders(this.urls.secure), ...response.headers };
     send({ ...response, headers }, res, message.method === 'HEAD');
   }
+}
+
+/** Whether a page of another origin may read the answer (decision H4). */
+function isForBrowsers({ kind }: EndpointEntry): boolean {
+  return kind === 'document' || kind === 'json';
 }

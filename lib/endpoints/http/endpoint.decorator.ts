@@ -1,7 +1,10 @@
 export type Method = 'GET' | 'POST';
 
-/** `document` and `json` endpoints need nothing of the host and are answered at the edge; a `page` runs after the host's session. */
-export type EndpointKind = 'document' | 'json' | 'page';
+/**
+ * `document`, `json` and `service` endpoints need nothing of the host and are answered at the edge, a `service` to servers only (no CORS);
+ * a `page` runs after the host's session.
+ */
+export type EndpointKind = 'document' | 'json' | 'service' | 'page';
 
 /** Where an endpoint lives: a name below `endpointPrefix`, or a well-known document. */
 export interface EndpointPlace {
@@ -28,6 +31,11 @@ function declare(place: EndpointPlace): MethodDecorator {
 /** An endpoint of programs: JSON in and out, CORS, answered before any middleware of the host. */
 export function Endpoint(method: Method, path: string): MethodDecorator {
   return declare({ method, path, kind: 'json' });
+}
+
+/** An endpoint of servers, which have a secret: no page of a browser has business there. */
+export function ServiceEndpoint(method: Method, path: string): MethodDecorator {
+  return declare({ method, path, kind: 'service' });
 }
 
 /** A public document below `/.well-known`. */

@@ -3,6 +3,7 @@ import { errorStack } from '../../http/error-stack.js';
 import { OAuthError } from '../../protocol/oauth-error.js';
 import { ServerError, TemporarilyUnavailableError } from '../../protocol/oauth-errors.js';
 import { isOutage } from '../../storage/outage.js';
+import { RevocationsUnknownError } from '../../tokens/revocation-list.js';
 import { UserAdapterError } from '../../users/user-adapter-error.js';
 
 /** Seconds after which a client may try again during an outage. */
@@ -13,7 +14,7 @@ const logger = new Logger('McpAuth');
 /** Any failure as the OAuth error the outside may see: outages are 503, surprises are 500 and say nothing (TOK-12). */
 export function toOAuthError(error: unknown): OAuthError {
   if (error instanceof OAuthError) return error;
-  if (isOutage(error) || error instanceof UserAdapterError) {
+  if (isOutage(error) || error instanceof UserAdapterError || error instanceof RevocationsUnknownError) {
     return new TemporarilyUnavailableError('The server cannot answer right now', { reason: 'outage', cause: error });
   }
   return new ServerError('The server met an unexpected condition', { reason: 'unexpected', cause: error });

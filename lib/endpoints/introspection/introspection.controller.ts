@@ -6,7 +6,7 @@ import { type HttpResponse, json } from '../../http/http-response.js';
 import { InvalidClientError } from '../../protocol/oauth-errors.js';
 import { formatScope } from '../../protocol/scope-set.js';
 import { type FoundToken, TokenFinder } from '../../tokens/token-finder.js';
-import { Endpoint } from '../http/endpoint.decorator.js';
+import { ServiceEndpoint } from '../http/endpoint.decorator.js';
 import { DirectRequest } from '../http/direct-request.js';
 
 const INACTIVE = { active: false } as const;
@@ -21,7 +21,7 @@ export class IntrospectionController {
     private readonly clock: Clock,
   ) {}
 
-  @Endpoint('POST', 'introspect')
+  @ServiceEndpoint('POST', 'introspect')
   async introspect(request: HttpRequest): Promise<HttpResponse> {
     const { client, token } = await this.requests.readToken(request);
     // RFC 7662 §2.1: the caller is authorised, and a client_id alone is no authentication.

@@ -65,7 +65,7 @@ export class GrantedTokens {
     spend: (tx: Transaction) => Promise<boolean>,
   ): Promise<StoreOutcome> {
     return this.transactions.run(async (tx) => {
-      const use = { now: prepared.now, expiresAt: prepared.refreshExpiresAt };
+      const use = { now: prepared.now, expiresAt: prepared.grantExpiresAt };
       if (!(await this.grants.extend(grant.id, use, tx))) return 'grant_ended';
       if (!(await spend(tx))) return 'spent';
       await this.issuer.store(prepared, grant.id, tx);

@@ -8,8 +8,10 @@ import type { FormParameters } from '../../protocol/form-parameters.js';
 import { refreshTokenRefused } from '../../protocol/redeemable.js';
 import type { TokenResponse } from '../../protocol/token-response.js';
 import type { RefreshTokenEntity } from '../../storage/entities/refresh-token.entity.js';
+import { GrantRepository } from '../../storage/repositories/grant.repository.js';
 import { RefreshTokenRepository, type Rotation } from '../../storage/repositories/refresh-token.repository.js';
 import { GrantRevoker } from '../../tokens/grant-revoker.js';
+import { RevocationList } from '../../tokens/revocation-list.js';
 import type { PreparedTokens } from '../../tokens/token-issuer.js';
 
 /** A retired refresh token as it was presented again. */
@@ -28,6 +30,8 @@ export interface Presented {
 export class RefreshReplay {
   constructor(
     private readonly refreshTokens: RefreshTokenRepository,
+    private readonly grants: GrantRepository,
+    private readonly revocations: RevocationList,
     private readonly cipher: ReplayCipher,
     private readonly revoker: GrantRevoker,
     private readonly clock: Clock,
@@ -66,7 +70,14 @@ export class RefreshReplay {
       throw refreshTokenRefused('refresh_token_replay_differs');
     const successor = row.successorId === null ? null : await this.refreshTokens.findById(row.successorId);
     if (!successor || successor.consumedAt !== null) throw refreshTokenRefused('refresh_token_successor_used');
+    // Never after revocation: neither of the grant, which may have ended this very moment, nor of the access token in the answer.
+    if (await this.isRevoked(successor)) throw refreshTokenRefused('refresh_token_replay_revoked');
     return this.open(row, presented);
+  }
+
+  private async isRevoked({ accessTokenId, grantId }: RefreshTokenEntity): Promise<boolean> {
+    const grant = await this.grants.findById(grantId);
+    return !grant || grant.revokedAt !== null || this.revocations.includes({ tokenId: accessTokenId, grantId });
   }
 
   private open(row: RefreshTokenEntity, { token, clientId }: Presented): TokenResponse {

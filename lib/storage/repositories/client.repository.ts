@@ -38,10 +38,6 @@ export class ClientRepository {
     return client?.clientId === clientId ? client : null;
   }
 
-  async touch(id: string, now: number): Promise<void> {
-    await this.transactions.runStatement((tx) => tx.update(ClientEntity, byId(id), { lastUsedAt: now }));
-  }
-
   /** Remembers the first approval; later ones leave it as it is. */
   async markAuthorized(id: string, now: number, tx: Transaction): Promise<void> {
     await tx.update(ClientEntity, { ...byId(id), authorizedAt: IsNull() }, { authorizedAt: now });

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, IsNull, MoreThan } from 'typeorm';
+import { DataSource, IsNull, MoreThan, Not } from 'typeorm';
 import { GrantEntity } from '../entities/grant.entity.js';
 import { newRowId } from '../new-row.js';
 import type { NewRow } from '../new-row.js';
@@ -85,16 +85,19 @@ export class GrantRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** Deletes grants of a user, codes and tokens with them, and returns how many went. */
-  async deleteOfUser(userId: string, limit: number): Promise<number> {
-    return deleteWhere(this.transactions, GrantEntity, { userId: present(userId) }, limit);
+  /** Deletes ended grants of a user, codes and tokens with them, and returns how many went. A living one stays: its tokens could not be ended any more. */
+  async deleteEndedOfUser(userId: string, limit: number): Promise<number> {
+    const where = { userId: present(userId), revokedAt: Not(IsNull()) };
+    return deleteWhere(this.transactions, GrantEntity, where, limit);
   }
 
   async deleteExpired(now: number, limit: number): Promise<number> {
     return deleteExpired(this.transactions, GrantEntity, now, limit);
   }
 
-  async countLiving(now: number): Promise<number> {
-    return this.dataSource.manager.countBy(GrantEntity, { revokedAt: IsNull(), expiresAt: MoreThan(now) });
+  /** Until when a token of this grant may live, in milliseconds; 0 when there is no such grant. */
+  async expiryOf(id: string, tx: Transaction): Promise<number> {
+    const grant = await tx.findOne(GrantEntity, { select: { id: true, expiresAt: true }, where: byId(id) });
+    return grant?.expiresAt ?? 0;
   }
 }

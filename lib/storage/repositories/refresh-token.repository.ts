@@ -64,6 +64,12 @@ export class RefreshTokenRepository {
     return affected === 1;
   }
 
+  /** When the last access token issued with a refresh token of this grant expires, in milliseconds; undefined when there is none. */
+  async lastAccessExpiry(grantId: string, tx: Transaction): Promise<number | undefined> {
+    const latest = await tx.maximum(RefreshTokenEntity, 'accessExpiresAt', { grantId: present(grantId) });
+    return latest === null ? undefined : Number(latest);
+  }
+
   async findById(id: string): Promise<RefreshTokenEntity | null> {
     return this.dataSource.manager.findOneBy(RefreshTokenEntity, byId(id));
   }

@@ -61,15 +61,6 @@ describeDatabases('ClientRepository', (kind) => {
   ])('ABU-05 never turns %s into a query for any client', async (_case, missing) => {
     const nothing = missing as unknown as string;
     await expect(storage.clients.findByClientId(nothing)).rejects.toThrow(TypeError);
-    await expect(storage.clients.touch(nothing, NOW)).rejects.toThrow(TypeError);
-  });
-
-  it('notes the last use of this client and of no other', async () => {
-    const used = await storage.clients.insert(newClient());
-    const other = await storage.clients.insert(newClient());
-    await storage.clients.touch(used.id, NOW + 1);
-    expect((await storage.clients.findByClientId(used.clientId))?.lastUsedAt).toBe(NOW + 1);
-    expect((await storage.clients.findByClientId(other.clientId))?.lastUsedAt).toBeNull();
   });
 
   it('ABU-04 remembers the first approval of a client and leaves it when there are more', async () => {

@@ -70,7 +70,7 @@ describeDatabases('GrantRepository', (kind) => {
     await expect(storage.grants.findById(nothing)).rejects.toThrow(TypeError);
     await expect(revoke(nothing, 'test')).rejects.toThrow(TypeError);
     await expect(extend(nothing, { now: NOW, expiresAt: NOW })).rejects.toThrow(TypeError);
-    await expect(storage.grants.deleteOfUser(nothing, 10)).rejects.toThrow(TypeError);
+    await expect(storage.grants.deleteEndedOfUser(nothing, 10)).rejects.toThrow(TypeError);
     expect((await storage.grants.findById(id))?.revokedAt).toBeNull();
   });
 
@@ -104,13 +104,22 @@ describeDatabases('GrantRepository', (kind) => {
     expect((await list({}, '0', 1000)).length).toBeGreaterThan(3);
   });
 
-  it('STO-07 deletes the grants of one user and of no other, not more than asked', async () => {
-    const [mine, other] = [{ userId: 'leaver' }, await insert({ userId: 'stayer' })];
-    for (const change of [mine, mine, mine]) await insert(change);
-    expect(await storage.grants.deleteOfUser('leaver', 2)).toBe(2);
-    expect(await storage.grants.deleteOfUser('leaver', 2)).toBe(1);
-    expect(await storage.grants.deleteOfUser('leaver', 2)).toBe(0);
-    expect(await storage.grants.findById(other.id)).toEqual(other);
+  it('STO-07 deletes the ended grants of one user and of no other, not more than asked, and never a living one', async () => {
+    const other = await insert({ userId: 'stayer' });
+    await revoke(other.id, 'test');
+    for (let count = 0; count < 3; count++) await revoke((await insert({ userId: 'leaver' })).id, 'test');
+    const living = await insert({ userId: 'leaver' });
+    expect(await storage.grants.deleteEndedOfUser('leaver', 2)).toBe(2);
+    expect(await storage.grants.deleteEndedOfUser('leaver', 2)).toBe(1);
+    expect(await storage.grants.deleteEndedOfUser('leaver', 2)).toBe(0);
+    expect(await storage.grants.findById(living.id)).toEqual(living);
+    expect(await storage.grants.findById(other.id)).not.toBeNull();
+  });
+
+  it('tells until when its tokens may live', async () => {
+    const { id } = await insert({ expiresAt: NOW + 77 });
+    const expiry = (grantId: string) => storage.transactions.run((tx) => storage.grants.expiryOf(grantId, tx));
+    expect([await expiry(id), await expiry('unknown')]).toEqual([NOW + 77, 0]);
   });
 
   it('OPS-04 deletes expired grants, not more than asked, and none that lives', async () => {

@@ -106,6 +106,14 @@ describeDatabases('RefreshTokenRepository', (kind) => {
     });
   });
 
+  it('REV-05 tells when the last access token of a grant expires', async () => {
+    const { id: own } = await storage.transactions.run((tx) => storage.grants.insert(newGrant(), tx));
+    const last = () => storage.transactions.run((tx) => storage.refreshTokens.lastAccessExpiry(own, tx));
+    expect(await last()).toBeUndefined();
+    for (const accessExpiresAt of [NOW + 5, NOW + 9, NOW + 7]) await insert({ grantId: own, accessExpiresAt });
+    expect(await last()).toBe(NOW + 9);
+  });
+
   it('STO-06 erases answers whose window is over, not more than asked, and keeps the tokens', async () => {
     await storage.refreshTokens.eraseAnswers(NOW * 2, 1_000);
     const rows = [await insert(), await insert(), await insert()];

@@ -1,3 +1,4 @@
+import { RevocationList } from '../../../lib/tokens/revocation-list.js';
 import type { Fault } from './fault.js';
 import type { Draft } from './draft.js';
 import { formOf } from './token-requests.js';
@@ -70,6 +71,14 @@ export const outliveRetired: Arrange = changeCredential({ consumed_at: 1, expire
 /** The refresh token that took its place was used already. */
 export const useSuccessor: Arrange = ({ successor = '' }, world) =>
   world.change('mcp_auth_refresh_tokens', { token_hash: sha256(successor) }, { consumed_at: world.host.clock.now() });
+
+/** The access token that the answer holds was revoked. */
+export const revokeAnswer: Arrange = ({ successor = '' }, world) => {
+  const revoked = { targetId: 'revoked-answer', expiresAt: world.host.clock.now() + 9_000_000_000 };
+  world.host.app.get(RevocationList, { strict: false }).note(revoked);
+  const change = { access_token_id: revoked.targetId };
+  return world.change('mcp_auth_refresh_tokens', { token_hash: sha256(successor) }, change);
+};
 
 /** What cannot be taken back: somebody sends a request of his own first. */
 const sendFirst =

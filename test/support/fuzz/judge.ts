@@ -53,7 +53,7 @@ function judgeManners(answer: WireAnswer, world: World): string[] {
 function judgeShape(outcome: Outcome, answer: WireAnswer, draft: Draft, world: World): string[] {
   switch (outcome.shape) {
     case 'json':
-      return judgeJson(outcome.status, outcome.error, answer);
+      return judgeJson(outcome.status, outcome.error, answer, readableBy(draft));
     case 'page':
       return judgePage(outcome.status, answer);
     case 'held':
@@ -72,9 +72,9 @@ function judgeShape(outcome: Outcome, answer: WireAnswer, draft: Draft, world: W
         draft.method !== 'HEAD' && unlike('error', errorOf(answer.text), 'invalid_request'),
       );
     case 'nothing':
-      return judgeUnloggedOk(answer, '', undefined);
+      return judgeUnloggedOk(answer, '', undefined, '*');
     case 'inactive':
-      return judgeUnloggedOk(answer, '{"active":false}', 'application/json; charset=utf-8');
+      return judgeUnloggedOk(answer, '{"active":false}', 'application/json; charset=utf-8', undefined);
     case 'gone':
       return [];
   }
@@ -91,25 +91,35 @@ export function errorOf(text: string): unknown {
   }
 }
 
-function judgeJson(status: number, error: string, answer: WireAnswer): string[] {
+/** Browsers of any origin read the answers of every endpoint of programs, except the one for servers. */
+function readableBy({ path }: Draft): string | undefined {
+  return path.endsWith('/introspect') ? undefined : '*';
+}
+
+function judgeJson(status: number, error: string, answer: WireAnswer, readable: string | undefined): string[] {
   return problems(
     unlike('status', answer.status, status),
     unlike('error', errorOf(answer.text), error),
     unlike('content-type', one(answer, 'content-type'), 'application/json; charset=utf-8'),
     unlike('www-authenticate', one(answer, 'www-authenticate'), status === 401 ? 'Basic realm="OAuth"' : undefined),
-    unlike('access-control-allow-origin', one(answer, 'access-control-allow-origin'), '*'),
+    unlike('access-control-allow-origin', one(answer, 'access-control-allow-origin'), readable),
     unlike('retry-after', one(answer, 'retry-after'), undefined),
   );
 }
 
 /** The two answers that say no by 200. */
-function judgeUnloggedOk(answer: WireAnswer, body: string, type: string | undefined): string[] {
+function judgeUnloggedOk(
+  answer: WireAnswer,
+  body: string,
+  type: string | undefined,
+  readable: string | undefined,
+): string[] {
   return problems(
     unlike('status', answer.status, 200),
     unlike('body', answer.text, body),
     unlike('content-type', one(answer, 'content-type'), type),
     unlike('www-authenticate', one(answer, 'www-authenticate'), undefined),
-    unlike('access-control-allow-origin', one(answer, 'access-control-allow-origin'), '*'),
+    unlike('access-control-allow-origin', one(answer, 'access-control-allow-origin'), readable),
   );
 }
 

@@ -158,6 +158,34 @@ describe('resolveOptions', () => {
     expect(refusal(() => resolve(given))).toBe(message);
   });
 
+  it.each<[Partial<McpAuthOptions>, string]>([
+    [
+      { refreshTokenLifetime: 600 },
+      'refreshTokenLifetime (600) is shorter than accessTokenLifetime (3600); make it longer',
+    ],
+    [
+      { refresh: { absoluteLifetimeSeconds: 3599 } },
+      'refresh.absoluteLifetimeSeconds (3599) is shorter than accessTokenLifetime (3600); make it longer',
+    ],
+    [{ dynamicRegistration: 'false' as never }, 'dynamicRegistration must be true or false; got "false"'],
+    [{ development: 'false' as never }, 'development must be true or false; got "false"'],
+    [{ maintenance: { enabled: 'false' as never } }, 'maintenance.enabled must be true or false; got "false"'],
+    [
+      { scopes: { ['s'.repeat(128)]: { name: 'n', description: 'd' }, ...manyScopes(8) } },
+      'scopes: the names have 1160 characters together; at most 1024 are possible',
+    ],
+  ])('OPS-01 refuses %j too', (given, message) => {
+    expect(refusal(() => resolve(given))).toBe(message);
+  });
+
+  it('takes undefined for the default, in groups as outside of them', () => {
+    const nothing = { enabled: undefined, intervalSeconds: undefined } as never;
+    expect(resolve({ maintenance: nothing }).maintenance).toEqual({ enabled: true, intervalSeconds: 3600 });
+    const given = { refresh: { replayWindowSeconds: undefined } as never, revocation: { mode: undefined } as never };
+    expect(resolve(given).refresh.replayWindowSeconds).toBe(30);
+    expect(resolve(given).revocation.mode).toBe('cached');
+  });
+
   it('keeps the other defaults of a group that is given in part', () => {
     expect(resolve({ revocation: { mode: 'strict' } }).revocation).toEqual({ mode: 'strict', maxStalenessSeconds: 5 });
     expect(resolve({ refresh: { replayWindowSeconds: 5 } }).refresh.absoluteLifetimeSeconds).toBe(31_536_000);
@@ -226,3 +254,8 @@ describe('resolveOptions', () => {
     expect(resolve({ baseUrl: 'https://localhost' }).baseUrl).toBe('https://localhost');
   });
 });
+
+function manyScopes(count: number): Record<string, { name: string; description: string }> {
+  const names = Array.from({ length: count }, (_name, index) => `${index}${'x'.repeat(127)}`);
+  return Object.fromEntries(names.map((name) => [name, { name: 'n', description: 'd' }]));
+}

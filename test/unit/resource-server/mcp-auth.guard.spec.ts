@@ -43,10 +43,18 @@ interface Route {
 }
 
 /** What a guard makes of a request: `true`, an answer of its own (the status), or an error. */
-async function ask(Guard: typeof McpAuthGuard, { on = [Bare, 'plain'], parts = {}, given = {}, ...route }: Route) {
+type GuardType = typeof McpAuthGuard | typeof McpPathGuard;
+
+/** The guard as Nest would build it. */
+function build(Guard: GuardType, server: ReturnType<typeof resourceServer>): McpAuthGuard {
+  const parts = [server.gate, server.authenticator, new Reflector()] as const;
+  return Guard === McpPathGuard ? new McpPathGuard(...parts, server.options) : new McpAuthGuard(...parts);
+}
+
+async function ask(Guard: GuardType, { on = [Bare, 'plain'], parts = {}, given = {}, ...route }: Route) {
   const server = resourceServer(given);
   if (route.docs) server.routes.served.add('/mcp/docs');
-  const guard = new Guard(server.gate, server.authenticator, new Reflector(), server.options);
+  const guard = build(Guard, server);
   const raw = message(parts);
   const sent = response(raw);
   const events = new EventEmitter();
@@ -77,7 +85,7 @@ async function ask(Guard: typeof McpAuthGuard, { on = [Bare, 'plain'], parts = {
   };
 }
 
-const outcome = async (Guard: typeof McpAuthGuard, route: Route) => (await ask(Guard, route)).outcome;
+const outcome = async (Guard: GuardType, route: Route) => (await ask(Guard, route)).outcome;
 const GOOD = { headers: [bearer('good')] };
 const BAD = { headers: [bearer('bad')] };
 
@@ -107,9 +115,7 @@ describe('McpAuthGuard', () => {
   });
 
   it('RSG-13 throws an outage where a token may be sent', async () => {
-    await expect(ask(McpAuthGuard, { on: [Bare, 'optional'], parts: { headers: [bearer('down')] } })).rejects.toThrow(
-      'ECONNREFUSED',
-    );
+    expect(await outcome(McpAuthGuard, { on: [Bare, 'optional'], parts: { headers: [bearer('down')] } })).toBe(503);
     expect(await outcome(McpAuthGuard, { parts: { headers: [bearer('down')] } })).toBe(503);
   });
 
@@ -120,16 +126,38 @@ describe('McpAuthGuard', () => {
     expect([passed.outcome, passed.hijacks(), passed.sent.ended()]).toEqual([true, 0, 0]);
   });
 
-  it('is no guard of messages and sockets', async () => {
-    const server = resourceServer();
-    const guard = new McpAuthGuard(server.gate, server.authenticator, new Reflector(), server.options);
+  it('RSG-01 lets nobody through who comes without HTTP: where no token can be, a guard that was put there on purpose is shut', async () => {
+    const guard = build(McpAuthGuard, resourceServer());
     for (const type of ['rpc', 'ws', 'graphql']) {
-      expect(await guard.canActivate({ getType: () => type } as unknown as ExecutionContext)).toBe(true);
+      expect(await guard.canActivate({ getType: () => type } as unknown as ExecutionContext)).toBe(false);
     }
   });
 });
 
 describe('McpPathGuard', () => {
+  it.each<readonly [string, boolean, readonly [Type, string]]>([
+    ['no business of its own', true, [Bare, 'plain']],
+    ['no business of its own', true, [Bare, 'open']],
+    ['protected by its marker', false, [Bare, 'shut']],
+  ])('has messages and sockets as %s (%s)', async (_case, verdict, [type, handler]) => {
+    const guard = build(McpPathGuard, resourceServer());
+    for (const kind of ['rpc', 'ws', 'graphql']) {
+      const context = {
+        getType: () => kind,
+        getClass: () => type,
+        getHandler: () => (type.prototype as Record<string, unknown>)[handler],
+      } as unknown as ExecutionContext;
+      expect(await guard.canActivate(context)).toBe(verdict);
+    }
+  });
+
+  it('RSG-01 leaves the path to the host with guard: false, and keeps to the markers', async () => {
+    const given = { guard: false };
+    expect(await outcome(McpPathGuard, { given, parts: { url: '/mcp' }, express: '/mcp' })).toBe(true);
+    expect(await outcome(McpPathGuard, { given, parts: { url: '/x' }, on: [Bare, 'shut'] })).toBe(401);
+    expect(await outcome(McpPathGuard, { given, parts: { url: '/mcp' }, on: [Shut, 'plain'] })).toBe(401);
+  });
+
   it.each<readonly [string, Route]>([
     ['the URL', { parts: { url: '/mcp' } }],
     ['the URL in disguise', { parts: { url: '/%6Dcp/x' } }],
@@ -168,7 +196,7 @@ describe('McpPathGuard', () => {
 
   it('stands a request without a URL', async () => {
     const server = resourceServer();
-    const guard = new McpPathGuard(server.gate, server.authenticator, new Reflector(), server.options);
+    const guard = build(McpPathGuard, server);
     const raw = message();
     delete raw.url;
     const context = {

@@ -8,8 +8,14 @@ import { OpenResponses } from '../../../lib/resource-server/open-responses.js';
 
 const RESOURCE = 'https://app.example/mcp';
 
-function response(ended = false) {
-  const events = new EventEmitter() as EventEmitter & { writableEnded: boolean; destroyed: boolean; destroy(): void };
+function response(ended = false, type = 'text/event-stream') {
+  const events = new EventEmitter() as EventEmitter & {
+    writableEnded: boolean;
+    destroyed: boolean;
+    destroy(): void;
+    getHeader(name: string): unknown;
+  };
+  events.getHeader = (name) => (name === 'content-type' ? type : undefined);
   events.writableEnded = ended;
   events.destroyed = false;
   events.destroy = () => {
@@ -59,6 +65,31 @@ describe('OpenResponses', () => {
     now = 60_000;
     await vi.advanceTimersByTimeAsync(500);
     expect([open.destroyed, verify.mock.calls.length]).toEqual([true, 1]);
+  });
+
+  it('lets a call that was under way when its token expired finish, but not when it is revoked', async () => {
+    const [call, revoked] = [response(false, 'application/json'), response(false, 'application/json')];
+    watch(call, 'token', 60);
+    watch(revoked, 'revoked', 3600);
+    now = 60_000;
+    await vi.advanceTimersByTimeAsync(500);
+    expect([call.destroyed, revoked.destroyed]).toEqual([false, false]);
+    verify.mockRejectedValue(new InvalidTokenError('no', { reason: 'token_revoked' }));
+    await vi.advanceTimersByTimeAsync(500);
+    expect([call.destroyed, revoked.destroyed]).toEqual([false, true]);
+  });
+
+  it('begins no sweep while one is under way', async () => {
+    let together = 0;
+    let most = 0;
+    verify.mockImplementation(async () => {
+      most = Math.max(most, ++together);
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+      together--;
+    });
+    for (let count = 0; count < 3; count++) watch(response());
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(most).toBe(1);
   });
 
   it('RSG-13 takes an outage for no verdict', async () => {

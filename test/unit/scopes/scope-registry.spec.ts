@@ -14,7 +14,7 @@ describe('ScopeRegistry', () => {
   it('knows the declared names, in their order, the defaults and what is required', () => {
     expect(registry.names).toEqual(['mcp:read', 'mcp:write']);
     expect(registry.defaults).toEqual(['mcp:read']);
-    expect(registry.required).toEqual(['mcp:read']);
+    expect(registry.names.map((name) => registry.isRequired(name))).toEqual([true, false]);
     expect([registry.isRequired('mcp:read'), registry.isRequired('mcp:write')]).toEqual([true, false]);
   });
 

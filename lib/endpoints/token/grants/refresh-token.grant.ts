@@ -30,8 +30,11 @@ export class RefreshTokenGrant implements GrantHandler {
   ) {}
 
   async handle(client: RegisteredClient, form: FormParameters): Promise<TokenResponse> {
-    const { presented, grant, scopes } = await this.validate(client, form);
+    const { presented, grant } = await this.find(client, form);
+    // Before anything else about the request is looked at: the reuse of a stolen token is not to be hidden behind a wrong scope.
     if (presented.row.consumedAt !== null) return this.replay.answer(presented);
+    assertWithinGrant(form, grant.resource, this.urls.resource);
+    const scopes = requestedScopes(form, grant.scopes);
     const prepared = await this.tokens.prepare(client, grant, await this.tokens.scopesOf(grant, scopes));
     // Encrypted before the transaction, which must stay short.
     const rotation = this.replay.rotation(presented, prepared);
@@ -48,7 +51,7 @@ export class RefreshTokenGrant implements GrantHandler {
     }
   }
 
-  private async validate(client: RegisteredClient, form: FormParameters) {
+  private async find(client: RegisteredClient, form: FormParameters) {
     const token = form.get('refresh_token');
     if (token === undefined)
       throw new InvalidRequestError('refresh_token is missing', { reason: 'refresh_token_missing' });
@@ -57,9 +60,7 @@ export class RefreshTokenGrant implements GrantHandler {
     const grant = await this.grants.findById(row.grantId);
     if (!grant) throw refreshTokenRefused('grant_unknown');
     assertRefreshable(row, grant, { clientId: client.clientId, now: this.clock.now() });
-    assertWithinGrant(form, grant.resource, this.urls.resource);
-    const scopes = requestedScopes(form, grant.scopes);
-    return { presented: { row, token, clientId: client.clientId, form }, grant, scopes };
+    return { presented: { row, token, clientId: client.clientId, form }, grant };
   }
 }
 

@@ -1,4 +1,4 @@
-import { changeCredential, closeWindow, outliveRetired, useSuccessor, type Arrange } from '../arrange.js';
+import { changeCredential, closeWindow, outliveRetired, revokeAnswer, useSuccessor, type Arrange } from '../arrange.js';
 import { pair, withExtra, withoutParameter, withParameter } from '../draft.js';
 import { type Fault, unchanged } from '../fault.js';
 import { atToken } from '../token-fault.js';
@@ -36,6 +36,7 @@ export const REFRESH_AGAIN_FAULTS: readonly Fault[] = [
     random.pick([withoutParameter(draft, 'resource'), withExtra(draft, pair('resource', resource))]),
   ),
   at('once the successor was used', 'refresh_token_successor_used', unchanged, useSuccessor),
+  at('once its access token was revoked', 'refresh_token_replay_revoked', unchanged, revokeAnswer),
   at('once the successor is gone', 'refresh_token_successor_used', unchanged, changeCredential({ successor_id: null })),
   at('when the answer cannot be read', 'refresh_token_replay_unreadable', unchanged, loseAnswer),
 ];
