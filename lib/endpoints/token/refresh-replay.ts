@@ -54,6 +54,14 @@ export class RefreshReplay {
     };
   }
 
+  /** Ends the family of a token that was retired longer ago than the window, and refuses; anything else is let through. */
+  async endReused({ consumedAt, grantId }: RefreshTokenEntity): Promise<void> {
+    if (consumedAt === null) return;
+    if (this.clock.now() < consumedAt + this.options.refresh.replayWindowSeconds * 1000) return;
+    await this.revoker.endGrant(grantId, 'refresh_token_reused');
+    throw refreshTokenRefused('refresh_token_reused');
+  }
+
   /**
    * The first answer once more, or a refusal. Reads the row anew: a racer that lost finds there what the winner has just committed.
    * Outside the window the whole family ends.
@@ -61,11 +69,7 @@ export class RefreshReplay {
   async answer(presented: Presented): Promise<TokenResponse> {
     const row = await this.refreshTokens.findByHash(presented.row.tokenHash);
     if (!row || row.consumedAt === null) throw refreshTokenRefused('refresh_token_unknown');
-    const windowEnd = row.consumedAt + this.options.refresh.replayWindowSeconds * 1000;
-    if (this.clock.now() >= windowEnd) {
-      await this.revoker.endGrant(row.grantId, 'refresh_token_reused');
-      throw refreshTokenRefused('refresh_token_reused');
-    }
+    await this.endReused(row);
     if (row.replayFingerprint !== fingerprint(presented.form))
       throw refreshTokenRefused('refresh_token_replay_differs');
     const successor = row.successorId === null ? null : await this.refreshTokens.findById(row.successorId);

@@ -214,4 +214,18 @@ describe('FormParameters.assertWellFormed', () => {
     expect(() => p.assertWellFormed()).toThrow();
     expect(performance.now() - started).toBeLessThan(1000);
   });
+
+  it('TOK-11 REV-02 takes a token as long as the longest that is verified, and other values up to 2048', () => {
+    const [longest, tooLong] = ['t'.repeat(4096), 't'.repeat(4097)];
+    expect(FormParameters.parse(`token=${longest}`).get('token')).toBe(longest);
+    for (const [name, value] of [
+      ['token', tooLong],
+      ['code', 't'.repeat(2049)],
+      ['tokens', 't'.repeat(2049)],
+    ] as const) {
+      expect(() => FormParameters.parse(`${name}=${value}`).get(name)).toThrow(
+        expect.objectContaining({ reason: 'parameter_too_long' }),
+      );
+    }
+  });
 });

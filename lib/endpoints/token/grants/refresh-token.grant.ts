@@ -32,9 +32,10 @@ export class RefreshTokenGrant implements GrantHandler {
   async handle(client: RegisteredClient, form: FormParameters): Promise<TokenResponse> {
     const { presented, grant } = await this.find(client, form);
     // Before anything else about the request is looked at: the reuse of a stolen token is not to be hidden behind a wrong scope.
-    if (presented.row.consumedAt !== null) return this.replay.answer(presented);
+    await this.replay.endReused(presented.row);
     assertWithinGrant(form, grant.resource, this.urls.resource);
     const scopes = requestedScopes(form, grant.scopes);
+    if (presented.row.consumedAt !== null) return this.replay.answer(presented);
     const prepared = await this.tokens.prepare(client, grant, await this.tokens.scopesOf(grant, scopes));
     // Encrypted before the transaction, which must stay short.
     const rotation = this.replay.rotation(presented, prepared);

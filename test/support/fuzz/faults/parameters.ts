@@ -77,7 +77,9 @@ export const PARAMETER_FAULTS: readonly Fault[] = [
     reason: 'parameter_too_long',
     spoil: (valid, world) => {
       const { name } = anyParameter(valid, world);
-      return withParameter(valid.draft, name, world.random.word(2049 + world.random.below(500)));
+      // A token may be as long as the longest one that is taken at all.
+      const limit = name === 'token' ? 4096 : 2048;
+      return withParameter(valid.draft, name, world.random.word(limit + 1 + world.random.below(500)));
     },
   }),
   ...inEach(STRICT, {
