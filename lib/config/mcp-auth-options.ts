@@ -111,7 +111,7 @@ export interface McpAuthOptions {
   readonly accessTokenLifetime?: number;
 
   /**
-   * Lifetime of a refresh token, in seconds. Each rotation starts it anew.
+   * Lifetime of a refresh token, in seconds, not shorter than that of an access token. Each rotation starts it anew.
    * @default 2592000 (30 days)
    */
   readonly refreshTokenLifetime?: number;
@@ -201,7 +201,8 @@ export interface McpAuthStaticOptions {
    */
   readonly dataSource?: string;
   /**
-   * Protect the MCP path by the module's global guard and edge. With `false`, put `McpAuthGuard` or `McpAuthMiddleware` on your own routes.
+   * Protect the MCP path by the module's global guard and edge. With `false`, put `McpAuthGuard` or `McpAuthMiddleware` on your own routes;
+   * the decorators (`@McpProtected()` and the like) keep working.
    * @default true
    */
   readonly guard?: boolean;
