@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, In, MoreThan, MoreThanOrEqual } from 'typeorm';
+import { DataSource, In } from 'typeorm';
 import { RevocationEntity } from '../entities/revocation.entity.js';
 import { newRowId } from '../new-row.js';
 import { MCP_AUTH_DATA_SOURCE } from '../storage-tokens.js';
@@ -27,12 +27,15 @@ export class RevocationRepository {
     await insertRow(tx, RevocationEntity, row);
   }
 
-  /** What was revoked at or after `createdAt` and still matters. */
+  /** What was revoked at or after `createdAt` and still matters. Plain rows: after a mass revocation there are very many, and everybody waits. */
   async listSince(createdAt: number, now: number): Promise<readonly Revoked[]> {
-    return this.dataSource.manager.find(RevocationEntity, {
-      select: { targetId: true, expiresAt: true },
-      where: { createdAt: MoreThanOrEqual(createdAt), expiresAt: MoreThan(now) },
-    });
+    const rows = await this.dataSource.manager
+      .createQueryBuilder(RevocationEntity, 'revocation')
+      .select('revocation.targetId', 'target')
+      .addSelect('revocation.expiresAt', 'expiry')
+      .where('revocation.createdAt >= :createdAt AND revocation.expiresAt > :now', { createdAt, now })
+      .getRawMany<{ target: string; expiry: string | number }>();
+    return rows.map(({ target, expiry }) => ({ targetId: target, expiresAt: Number(expiry) }));
   }
 
   /** Whether any of these ids is revoked. */
