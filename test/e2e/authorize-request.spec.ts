@@ -42,12 +42,41 @@ describe.each(ADAPTERS)('authorization requests on %s', (adapter) => {
       expect(posted.headers.get('cache-control')).toBe('no-store');
       const location = posted.headers.get('location') ?? '';
       expect(location).toMatch(/^\/oauth\/authorize\/resume\?request=[\w-]{43}$/);
-      // The form came from the client's site, so the browser held our Lax cookie back and got this one.
-      expect(walk.browser.cookies.has('mcp_auth')).toBe(true);
+      // The form came from the client's site, so the browser held our Lax cookie back: another one now would take its place.
+      expect(posted.headers.getSetCookie()).toEqual([]);
       const page = await walk.browser.signIn('ada').get(location);
+      expect(walk.browser.cookies.has('mcp_auth')).toBe(true);
       const { params } = readTarget(walk.target(await walk.decide(page)).href);
       expect(params).toMatchObject({ state: walk.state, iss: host.origin });
       expect((await walk.redeem(client_id, params['code'] ?? '')).status).toBe(200);
+    });
+
+    it('AUT-36 leaves a consent page of the same browser usable, and belongs to the browser that comes first', async () => {
+      const walk = newWalk('ada');
+      const { client_id } = await walk.register();
+      const open = await walk.openConsent(client_id);
+      const withoutCookies = newWalk();
+      const posted = await withoutCookies.browser.post('/oauth/authorize', form(walk, client_id));
+      const resume = posted.headers.get('location') ?? '';
+      const second = await walk.browser.get(resume);
+      expect(second.status).toBe(200);
+      for (const page of [open, second]) {
+        expect(readTarget(walk.target(await walk.decide(page)).href).params['code']).toBeDefined();
+      }
+      const late = newWalk('ada');
+      expectPage(await late.browser.get(resume), 403, 'other_browser', host);
+    });
+
+    it('AUT-36 gives a request that two browsers come for at once to one of them', async () => {
+      const walk = newWalk();
+      const { client_id } = await walk.register();
+      const posted = await walk.browser.post('/oauth/authorize', form(walk, client_id));
+      const resume = posted.headers.get('location') ?? '';
+      const answers = await Promise.all(Array.from({ length: 10 }, () => newWalk('ada').browser.get(resume)));
+      expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+        200,
+        ...Array.from({ length: 9 }, () => 403),
+      ]);
     });
 
     it('AUT-24 holds an error until somebody is signed in', async () => {

@@ -32,18 +32,18 @@ export class AuthorizeController {
   @EarlyPage('POST', 'authorize')
   async authorizeByForm(request: HttpRequest): Promise<HttpResponse> {
     const { client, held } = await this.intake.take(readForm(request));
-    const { pending, setCookie } = await this.pending.begin(request, client.clientId, held);
-    const location = `${this.urls.endpointPath('authorize/resume')}?request=${pending.handle}`;
-    return redirect(303, location, setCookie.length === 0 ? {} : { 'Set-Cookie': setCookie });
+    const handle = await this.pending.beginUnclaimed(client.clientId, held);
+    return redirect(303, `${this.urls.endpointPath('authorize/resume')}?request=${handle}`);
   }
 
   /** Where the browser comes back to after signing in. */
   @Page('GET', 'authorize/resume')
   async resume(request: HttpRequest): Promise<HttpResponse> {
     const params = FormParameters.parse(request.query);
-    let pending = await this.pending.resume(request, params.get('request'));
+    const { pending: found, setCookie } = await this.pending.claim(request, params.get('request'));
     const secret = params.get('login');
-    if (secret !== undefined && !pending.loginConfirmed) pending = await this.signedIn.confirm(pending, secret);
-    return this.interaction.advance(pending, request, []);
+    const confirmable = secret !== undefined && !found.loginConfirmed;
+    const pending = confirmable ? await this.signedIn.confirm(found, secret) : found;
+    return this.interaction.advance(pending, request, setCookie);
   }
 }

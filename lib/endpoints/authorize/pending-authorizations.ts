@@ -5,12 +5,22 @@ import type { ResolvedMcpAuthOptions } from '../../config/resolved-options.js';
 import type { HttpRequest } from '../../http/http-request.js';
 import { constantTimeEqual } from '../../protocol/constant-time.js';
 import { hashToken, newOpaqueToken } from '../../protocol/opaque-token.js';
-import { PendingAuthorizationRepository } from '../../storage/repositories/pending-authorization.repository.js';
+import type { PendingAuthorizationEntity } from '../../storage/entities/pending-authorization.entity.js';
+import {
+  PendingAuthorizationRepository,
+  UNCLAIMED,
+} from '../../storage/repositories/pending-authorization.repository.js';
 import { BrowserCookie } from './browser-cookie.js';
 import { PageError } from './page-error.js';
 import type { Held, PendingAuthorization } from './pending-authorization.js';
 
 const HANDLE = /^[A-Za-z0-9_-]{43}$/;
+
+/** A request in the hands of its browser, with the header that names the browser where it had no name. */
+export interface BrowserPending {
+  readonly pending: PendingAuthorization;
+  readonly setCookie: readonly string[];
+}
 
 /** Stores authorization requests while their user signs in and decides (AUT-36), and gives them back to their own browser only. */
 @Injectable()
@@ -23,35 +33,68 @@ export class PendingAuthorizations {
   ) {}
 
   /** Stores a request for the browser that sent it. */
-  async begin(
-    request: HttpRequest,
-    clientId: string,
-    held: Held,
-  ): Promise<{ pending: PendingAuthorization; setCookie: readonly string[] }> {
+  async begin(request: HttpRequest, clientId: string, held: Held): Promise<BrowserPending> {
     const { browser, setCookie } = this.cookie.identify(request);
+    const { row, handle } = await this.store(clientId, held, hashToken(browser));
+    return { pending: { row, held, handle, browser, loginConfirmed: false }, setCookie };
+  }
+
+  /**
+   * Stores a request of a form on another site, and gives its handle. The browser held its cookie back, so it is not known which one it is:
+   * a new cookie would take the place of the old one, and orphan every request that is open under that.
+   */
+  async beginUnclaimed(clientId: string, held: Held): Promise<string> {
+    return (await this.store(clientId, held, UNCLAIMED)).handle;
+  }
+
+  /** The stored request, if it is open and this browser began it or is the first to come for it. Throws `PageError`. */
+  async claim(request: HttpRequest, handle: string | undefined): Promise<BrowserPending> {
+    const row = await this.find(handle);
+    if (row.browserHash !== UNCLAIMED) return { pending: await this.resume(request, handle), setCookie: [] };
+    this.assertOpen(row);
+    const { browser, setCookie } = this.cookie.identify(request);
+    if (!(await this.repository.claim(row.id, hashToken(browser)))) throw PageError.otherBrowser();
+    return { pending: await this.resume(request, handle, browser), setCookie };
+  }
+
+  /** The stored request, if it is open and this browser began it. Throws `PageError`. */
+  async resume(
+    request: HttpRequest,
+    handle: string | undefined,
+    browser = this.cookie.read(request),
+  ): Promise<PendingAuthorization> {
+    const row = await this.find(handle);
+    if (browser === undefined || !constantTimeEqual(hashToken(browser), row.browserHash)) {
+      throw PageError.otherBrowser();
+    }
+    this.assertOpen(row);
+    const held = row.request as Held;
+    return { row, held, handle: handle ?? '', browser, loginConfirmed: row.loginConfirmedAt !== null };
+  }
+
+  private async store(clientId: string, held: Held, browserHash: string) {
     const handle = newOpaqueToken();
     const now = this.clock.now();
     const row = await this.repository.insert({
       handleHash: hashToken(handle),
-      browserHash: hashToken(browser),
+      browserHash,
       clientId,
       request: held,
       createdAt: now,
       expiresAt: now + this.options.authorizationRequestLifetime * 1000,
     });
-    return { pending: { row, held, handle, browser, loginConfirmed: false }, setCookie };
+    return { row, handle };
   }
 
-  /** The stored request, if it is open and this browser began it. Throws `PageError`. */
-  async resume(request: HttpRequest, handle: string | undefined): Promise<PendingAuthorization> {
+  private async find(handle: string | undefined): Promise<PendingAuthorizationEntity> {
     if (handle === undefined || !HANDLE.test(handle)) throw PageError.requestGone('handle_malformed');
     const row = await this.repository.findByHandle(hashToken(handle));
     if (!row) throw PageError.requestGone('handle_unknown');
-    const browser = this.cookie.read(request);
-    if (browser === undefined || !constantTimeEqual(hashToken(browser), row.browserHash))
-      throw PageError.otherBrowser();
-    if (row.decidedAt !== null) throw PageError.requestGone('request_decided');
-    if (row.expiresAt <= this.clock.now()) throw PageError.requestGone('request_expired');
-    return { row, held: row.request as Held, handle, browser, loginConfirmed: row.loginConfirmedAt !== null };
+    return row;
+  }
+
+  private assertOpen({ decidedAt, expiresAt }: PendingAuthorizationEntity): void {
+    if (decidedAt !== null) throw PageError.requestGone('request_decided');
+    if (expiresAt <= this.clock.now()) throw PageError.requestGone('request_expired');
   }
 }

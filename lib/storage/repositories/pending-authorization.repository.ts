@@ -11,6 +11,9 @@ import { deleteExpired, deleteWhere } from './delete-expired.js';
 import { insertRow } from './insert-row.js';
 import { byId, present } from './row-key.js';
 
+/** In the place of a browser's hash: no browser has come for the request yet. */
+export const UNCLAIMED = 'unclaimed';
+
 /** Who signed in for a pending request, as the host reported it. */
 export interface CompletedLogin {
   readonly userId: string;
@@ -62,6 +65,11 @@ export class PendingAuthorizationRepository {
       const pending = await tx.findOne(PendingAuthorizationEntity, { select: { loginBounces: true }, where: byId(id) });
       return pending?.loginBounces ?? 0;
     });
+  }
+
+  /** Gives an unclaimed request to a browser, and reports whether this call did: it belongs to the first one that comes. */
+  async claim(id: string, browserHash: string): Promise<boolean> {
+    return this.updateOnce({ ...byId(id), browserHash: UNCLAIMED }, { browserHash: present(browserHash) });
   }
 
   /** Records who signed in, and reports whether this call did: a request gets its user once. */

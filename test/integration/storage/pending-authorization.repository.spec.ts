@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PendingAuthorizationEntity } from '../../../lib/storage/entities/pending-authorization.entity.js';
+import { UNCLAIMED } from '../../../lib/storage/repositories/pending-authorization.repository.js';
 import { describeDatabases } from '../../support/databases.js';
 import { winnersOf, winningTransactions } from '../../support/race.js';
 import { useStorage } from '../../support/storage.js';
@@ -159,5 +160,16 @@ describeDatabases('PendingAuthorizationRepository', (kind) => {
       expect(await storage.pending.deleteExpired(NOW, 2)).toBe(0);
       expect(await left()).toEqual([false, false, false, true]);
     });
+  });
+
+  it('STO-03 gives an unclaimed request to exactly one of twenty browsers, and a claimed one to nobody', async () => {
+    const { id, handleHash } = await storage.pending.insert(newPending({ browserHash: UNCLAIMED }));
+    const browsers = Array.from({ length: 20 }, () => newHash());
+    let next = 0;
+    expect(await winnersOf(() => storage.pending.claim(id, browsers[next++] ?? ''))).toBe(1);
+    const owner = (await storage.pending.findByHandle(handleHash))?.browserHash ?? '';
+    expect(browsers).toContain(owner);
+    expect(await storage.pending.claim(id, newHash())).toBe(false);
+    expect((await storage.pending.findByHandle(handleHash))?.browserHash).toBe(owner);
   });
 });
