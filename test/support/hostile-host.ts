@@ -22,6 +22,7 @@ import {
   type NestInterceptor,
   Post,
   Req,
+  RequestMethod,
   SetMetadata,
   UnauthorizedException,
   ValidationPipe,
@@ -127,6 +128,8 @@ export interface HostOptions {
   /** Everything a host can do to routes, bodies and answers; without it, nothing of that. */
   readonly hostile: boolean;
   readonly bodyParser?: boolean;
+  /** Public at the address it listens on, so that a browser can come. */
+  readonly loopback?: boolean;
 }
 
 export interface RunningHost {
@@ -138,7 +141,7 @@ export interface RunningHost {
 export const PUBLIC_URL = 'https://app.example';
 export const MCP_PATH = '/api/v1/mcp';
 
-function hostModule(hostile: boolean): DynamicModule {
+function hostModule(hostile: boolean, loopback: boolean): DynamicModule {
   @Module({})
   class HostModule {}
   const guards = [
@@ -153,7 +156,7 @@ function hostModule(hostile: boolean): DynamicModule {
       // So few requests are allowed that the flow would stumble over the limit at once.
       ...(hostile ? [ThrottlerModule.forRoot([{ ttl: 60_000, limit: 4 }])] : []),
       McpAuthModule.forRoot({
-        baseUrl: PUBLIC_URL,
+        ...(loopback ? {} : { baseUrl: PUBLIC_URL }),
         mcpServerPath: MCP_PATH,
         oauthSecret: 'kX3vQ8mZr1Lw6Yt0Bn5Hs9Dc2Fj7Gp4A',
         users: new TestUsers(),
@@ -169,7 +172,8 @@ async function makeHostile(app: INestApplication, adapter: AdapterName): Promise
   if (adapter === 'express') app.use(helmet());
   else await (app.getHttpAdapter() as unknown as FastifyAdapter).register(fastifyHelmet as never);
   app.enableCors({ origin: ['https://one.example'], credentials: true });
-  app.enableCsrfProtection();
+  // As the README says: a page of another origin that calls the MCP path with a token is no forgery.
+  app.enableCsrfProtection({ exclude: [{ path: 'mcp', method: RequestMethod.ALL, version: '1' }] });
   app.useSecurityHeaders();
   app.setGlobalPrefix('api');
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
@@ -178,9 +182,14 @@ async function makeHostile(app: INestApplication, adapter: AdapterName): Promise
 }
 
 /** A host built as in a `main.ts`, on a free loopback port. */
-export async function startHost({ adapter, hostile, bodyParser = true }: HostOptions): Promise<RunningHost> {
+export async function startHost({
+  adapter,
+  hostile,
+  bodyParser = true,
+  loopback = false,
+}: HostOptions): Promise<RunningHost> {
   const http = adapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
-  const app = await NestFactory.create<INestApplication>(hostModule(hostile), http as ExpressAdapter, {
+  const app = await NestFactory.create<INestApplication>(hostModule(hostile, loopback), http as ExpressAdapter, {
     bodyParser,
     logger: new MemoryLogger(),
   });
