@@ -28,4 +28,13 @@ export abstract class AccessTokenVerifier {
    * other rejection is an outage and must not send the user to log in again.
    */
   abstract verify(token: string, resource: string): Promise<VerifiedAccessToken>;
+
+  /**
+   * The ids (`jti`) of those among verified tokens that have been revoked since, for responses that are still open. Rejects in an outage.
+   * Expiry is the caller's business.
+   */
+  abstract revokedAmong(tokens: readonly VerifiedAccessToken[]): Promise<ReadonlySet<string>>;
+
+  /** The time, in milliseconds since the epoch, up to which a verdict given now takes every revocation into account. */
+  abstract knownAt(): number;
 }

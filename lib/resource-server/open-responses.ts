@@ -1,32 +1,36 @@
 import type { ServerResponse } from 'node:http';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../config/clock.js';
-import { PublicUrls } from '../config/public-urls.js';
 import { AccessTokenVerifier } from '../protocol/access-token-verifier.js';
-import { InvalidTokenError } from '../protocol/oauth-errors.js';
 import type { McpPrincipal } from './mcp-principal.js';
 
-/** Time between two looks at responses that are still open, in milliseconds. */
-const LOOK_MS = 500;
+/** For how long a response stays open without another look at its token, in milliseconds. */
+const UNSEEN_MS = 1000;
+
+interface Watched {
+  readonly response: ServerResponse;
+  readonly principal: McpPrincipal;
+  /** When its token has to be looked at again, in milliseconds since the epoch. */
+  dueAt: number;
+}
 
 /**
- * Ends streams (SSE) whose token expired or was revoked while they were open (decision D5). There is a timer only while a response is open
- * for longer than a look takes; an idle server asks nothing.
+ * Ends streams (SSE) whose token expired or was revoked while they were open, within a second (decision D5). There is a timer only while
+ * a response is open; an idle server asks nothing.
  */
 @Injectable()
 export class OpenResponses implements OnApplicationShutdown {
-  private readonly open = new Map<ServerResponse, McpPrincipal>();
+  private readonly open = new Map<ServerResponse, Watched>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly verifier: AccessTokenVerifier,
-    private readonly urls: PublicUrls,
     private readonly clock: Clock,
   ) {}
 
   watch(response: ServerResponse, principal: McpPrincipal): void {
     if (this.open.has(response) || response.writableEnded) return;
-    this.open.set(response, principal);
+    this.open.set(response, { response, principal, dueAt: this.verifier.knownAt() + UNSEEN_MS });
     response.once('close', () => this.open.delete(response));
     this.timer ??= this.plan();
   }
@@ -38,28 +42,45 @@ export class OpenResponses implements OnApplicationShutdown {
 
   /** One sweep after the other, however long one takes. */
   private plan(): NodeJS.Timeout {
-    return setTimeout(() => void this.sweep(), LOOK_MS).unref();
+    const now = this.clock.now();
+    let next = now + UNSEEN_MS;
+    for (const { dueAt, principal } of this.open.values()) {
+      const expiresAt = principal.expiresAt * 1000;
+      next = Math.min(next, dueAt, expiresAt > now ? expiresAt : next);
+    }
+    return setTimeout(() => void this.sweep(), Math.max(next - now, 1)).unref();
   }
 
   private async sweep(): Promise<void> {
-    for (const [response, principal] of this.open) if (!(await this.mayGoOn(response, principal))) response.destroy();
+    const now = this.clock.now();
+    const due: Watched[] = [];
+    for (const watched of this.open.values()) {
+      const expired = watched.principal.expiresAt * 1000 <= now;
+      // A call that was let in before its token expired may finish; a stream would go on for ever. What was revoked ends at once.
+      if (expired && isStream(watched.response)) watched.response.destroy();
+      else if (watched.dueAt <= now) due.push(watched);
+    }
+    if (due.length > 0) await this.endRevoked(due);
     this.timer = this.open.size > 0 ? this.plan() : undefined;
   }
 
-  /** A call that was let in before its token expired may finish; a stream would go on for ever. What was revoked ends at once. */
-  private async mayGoOn(response: ServerResponse, principal: McpPrincipal): Promise<boolean> {
-    const expired = principal.expiresAt * 1000 <= this.clock.now();
-    if (expired) return !isStream(response);
-    return this.isValid(principal);
+  private async endRevoked(due: readonly Watched[]): Promise<void> {
+    const revoked = await this.revokedAmong(due);
+    const now = this.clock.now();
+    const known = this.verifier.knownAt() + UNSEEN_MS;
+    for (const watched of due) {
+      if (revoked.has(watched.principal.tokenId)) watched.response.destroy();
+      // What is known may be old in an outage: asked again a second later, not at once.
+      watched.dueAt = known > now ? known : now + UNSEEN_MS;
+    }
   }
 
   /** An outage is no verdict: the stream stays, and the next request will get its 503. */
-  private async isValid(principal: McpPrincipal): Promise<boolean> {
+  private async revokedAmong(due: readonly Watched[]): Promise<ReadonlySet<string>> {
     try {
-      await this.verifier.verify(principal.token, this.urls.resource);
-      return true;
-    } catch (error) {
-      return !(error instanceof InvalidTokenError);
+      return await this.verifier.revokedAmong(due.map(({ principal }) => principal));
+    } catch {
+      return new Set();
     }
   }
 }

@@ -36,6 +36,14 @@ export class LocalTokenVerifier extends AccessTokenVerifier {
     return verified;
   }
 
+  override revokedAmong(tokens: readonly VerifiedAccessToken[]): Promise<ReadonlySet<string>> {
+    return this.revocations.among(tokens);
+  }
+
+  override knownAt(): number {
+    return this.revocations.knownAt();
+  }
+
   /** What the token says by itself: everything but revocation. */
   private verifyAlone(token: string, resource: string): VerifiedAccessToken {
     const key = createHash('sha256').update(resource).update('\0').update(token).digest('base64url');

@@ -44,10 +44,26 @@ export class RevocationList {
 
   /** Whether the token was revoked. Throws what the database throws when that cannot be known: nobody is let in, and nobody is logged out. */
   async includes(token: RevocableToken): Promise<boolean> {
-    const ids = token.grantId === undefined ? [token.tokenId] : [token.tokenId, token.grantId];
-    if (this.options.revocation.mode === 'strict') return this.revocations.includesAny(ids);
+    return (await this.among([token])).size > 0;
+  }
+
+  /** The `tokenId` of every token that was revoked, by itself or with its grant; one look for all of them. Throws like `includes`. */
+  async among(tokens: readonly RevocableToken[]): Promise<ReadonlySet<string>> {
+    const ended = await this.endedAmong(tokens.flatMap(idsOf));
+    return new Set(tokens.filter((token) => idsOf(token).some((id) => ended.has(id))).map(({ tokenId }) => tokenId));
+  }
+
+  /** The time in milliseconds up to which all revocations are known. */
+  knownAt(): number {
+    return this.options.revocation.mode === 'strict' ? this.clock.now() : (this.lookedAt ?? 0);
+  }
+
+  private async endedAmong(ids: readonly string[]): Promise<{ has(id: string): boolean }> {
+    if (this.options.revocation.mode === 'strict') {
+      return new Set(await within(LOOK_TIMEOUT_MS, this.revocations.listAmong(ids)));
+    }
     await this.refresh();
-    return ids.some((id) => this.ended.has(id));
+    return this.ended;
   }
 
   private async refresh(): Promise<void> {
@@ -89,6 +105,10 @@ export class RevocationList {
   }
 }
 
+function idsOf({ tokenId, grantId }: RevocableToken): readonly string[] {
+  return grantId === undefined ? [tokenId] : [tokenId, grantId];
+}
+
 /** Whether a token was revoked cannot be known: an outage, and no verdict. */
 export class RevocationsUnknownError extends Error {
   override readonly name = 'RevocationsUnknownError';
@@ -97,7 +117,7 @@ export class RevocationsUnknownError extends Error {
 async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('The database did not answer in time')), limitMs);
+    timer = setTimeout(() => reject(new RevocationsUnknownError('The database did not answer in time')), limitMs);
   });
   try {
     return await Promise.race([work, late]);

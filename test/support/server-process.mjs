@@ -10,12 +10,16 @@ const vite = await createViteServer({
   optimizeDeps: { noDiscovery: true },
   resolve: { alias: { 'nestjs-mcp-auth': fileURLToPath(new URL('../../lib/index.ts', import.meta.url)) } },
 });
-const { startTestApp } = await vite.ssrLoadModule(new URL('./test-app.ts', import.meta.url).pathname);
+const { EchoController, startTestApp } = await vite.ssrLoadModule(new URL('./test-app.ts', import.meta.url).pathname);
 const { meeting } = await vite.ssrLoadModule(new URL('./barrier.ts', import.meta.url).pathname);
 const { watchOverlap } = await vite.ssrLoadModule(new URL('./overlap.ts', import.meta.url).pathname);
+const { countStatements } = await vite.ssrLoadModule(new URL('./statement-count.ts', import.meta.url).pathname);
+const { StreamController } = await vite.ssrLoadModule(new URL('./stream-controller.ts', import.meta.url).pathname);
+const { useReadThenWrite } = await vite.ssrLoadModule(new URL('./read-then-write.ts', import.meta.url).pathname);
 
 let host;
 let overlap;
+let statements;
 process.on('message', async (message) => {
   try {
     if (message.kind === 'overlap') return process.send({ overlap: overlap.take() });
@@ -23,7 +27,14 @@ process.on('message', async (message) => {
       host.users.meeting = message.size > 0 ? meeting(message.size) : undefined;
       return process.send({ meeting: message.size });
     }
-    host = await startTestApp(message.options);
+    if (message.kind === 'advance') {
+      host.clock.advance(message.seconds);
+      return process.send({ advanced: message.seconds });
+    }
+    if (message.kind === 'statements') return process.send({ statements: statements.take() });
+    if (message.readThenWrite) useReadThenWrite();
+    host = await startTestApp({ ...message.options, controllers: [StreamController, EchoController] });
+    statements = countStatements(host.dataSource);
     overlap = watchOverlap(host.app.getHttpServer(), '/oauth/token');
     process.send({ origin: host.origin });
   } catch (error) {

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { TestAppOptions } from './test-app.js';
 
@@ -9,6 +10,8 @@ type Reply =
   | { readonly meeting: number }
   | { readonly origin: string }
   | { readonly overlap: number }
+  | { readonly advanced: number }
+  | { readonly statements: number }
   | { readonly error: string };
 
 /** One instance of the test application in its own process. */
@@ -18,18 +21,28 @@ export interface ServerProcess {
   meet(size: number): Promise<void>;
   /** The most requests it worked on at once since the last call. */
   takeOverlap(): Promise<number>;
+  /** How many statements it sent to the database since the last call. */
+  takeStatements(): Promise<number>;
+  /** Sets its clock ahead of everybody else's, or back. */
+  advance(seconds: number): Promise<void>;
+  /** SIGSTOP for a while: the process is there and does nothing. */
+  freeze(milliseconds: number): Promise<void>;
   stop(): Promise<void>;
   /** SIGKILL: no answer is finished, no transaction is ended by the process itself. */
   kill(): Promise<void>;
 }
 
-/** Starts an instance; `options` travel as JSON, so users and modules stay the default ones. */
+/**
+ * Starts an instance; `options` travel as JSON, so users and modules stay the default ones.
+ * @param fault `readThenWrite`: its repositories decide by what was read earlier, which no race may survive unseen
+ */
 export async function startServerProcess(
   options: Pick<TestAppOptions, 'adapter' | 'database' | 'options'>,
+  fault: { readonly readThenWrite?: boolean } = {},
 ): Promise<ServerProcess> {
   const child = fork(SCRIPT, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   await once(child, 'message');
-  const started = await ask(child, { kind: 'start', options });
+  const started = await ask(child, { kind: 'start', options, ...fault });
   if (!('origin' in started)) throw new Error(JSON.stringify(started));
   return {
     origin: started.origin,
@@ -37,6 +50,16 @@ export async function startServerProcess(
     takeOverlap: async () => {
       const reply = await ask(child, { kind: 'overlap' });
       return 'overlap' in reply ? reply.overlap : Number.NaN;
+    },
+    takeStatements: async () => {
+      const reply = await ask(child, { kind: 'statements' });
+      return 'statements' in reply ? reply.statements : Number.NaN;
+    },
+    advance: async (seconds) => void (await ask(child, { kind: 'advance', seconds })),
+    freeze: async (milliseconds) => {
+      child.kill('SIGSTOP');
+      await delay(milliseconds);
+      child.kill('SIGCONT');
     },
     kill: async () => {
       const exited = once(child, 'exit');

@@ -15,6 +15,9 @@ export interface Revoked {
   readonly expiresAt: number;
 }
 
+/** Parameters of one statement; every database takes as many. */
+const IDS_AT_ONCE = 500;
+
 @Injectable()
 export class RevocationRepository {
   constructor(
@@ -38,9 +41,18 @@ export class RevocationRepository {
     return rows.map(({ target, expiry }) => ({ targetId: target, expiresAt: Number(expiry) }));
   }
 
-  /** Whether any of these ids is revoked. */
-  async includesAny(targetIds: readonly string[]): Promise<boolean> {
-    return this.dataSource.manager.existsBy(RevocationEntity, { targetId: In(targetIds.map(present)) });
+  /** Those of the ids that are revoked. */
+  async listAmong(targetIds: readonly string[]): Promise<readonly string[]> {
+    const found: string[] = [];
+    for (let start = 0; start < targetIds.length; start += IDS_AT_ONCE) {
+      const targetId = In(targetIds.slice(start, start + IDS_AT_ONCE).map(present));
+      const rows = await this.dataSource.manager.find(RevocationEntity, {
+        select: { id: true, targetId: true },
+        where: { targetId },
+      });
+      found.push(...rows.map((row) => row.targetId));
+    }
+    return found;
   }
 
   async deleteExpired(now: number, limit: number): Promise<number> {

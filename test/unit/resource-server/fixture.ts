@@ -59,6 +59,14 @@ export class TwoTokens extends AccessTokenVerifier {
     if (token !== 'good') throw new InvalidTokenError('The access token is not valid', { reason: 'token_signature' });
     return verified();
   }
+
+  override async revokedAmong(): Promise<ReadonlySet<string>> {
+    return new Set();
+  }
+
+  override knownAt(): number {
+    return 0;
+  }
 }
 
 /** The resource server put together by hand; routes are what a test says they are. */

@@ -1,12 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { PublicUrls } from '../../../lib/config/public-urls.js';
-import { InvalidTokenError } from '../../../lib/protocol/oauth-errors.js';
+import type { AccessTokenVerifier } from '../../../lib/protocol/access-token-verifier.js';
 import type { McpPrincipal } from '../../../lib/resource-server/mcp-principal.js';
 import { OpenResponses } from '../../../lib/resource-server/open-responses.js';
-
-const RESOURCE = 'https://app.example/mcp';
 
 function response(ended = false, type = 'text/event-stream') {
   const events = new EventEmitter() as EventEmitter & {
@@ -26,78 +23,108 @@ function response(ended = false, type = 'text/event-stream') {
 }
 
 describe('OpenResponses', () => {
-  const verify = vi.fn<(token: string, resource: string) => Promise<unknown>>();
-  let now: number;
+  const revokedAmong = vi.fn<(tokens: readonly { tokenId: string }[]) => Promise<ReadonlySet<string>>>();
+  /** Up to when the verifier knows revocations; it learns by being asked. */
+  let knownAt: number;
   let watcher: OpenResponses;
-  const watch = (open: object, token = 'token', expiresAt = 3600) =>
-    watcher.watch(open as ServerResponse, { token, expiresAt } as McpPrincipal);
+  const watch = (open: object, tokenId = 'token', expiresAt = 3600) =>
+    watcher.watch(open as ServerResponse, { tokenId, expiresAt } as McpPrincipal);
+  const asked = () => revokedAmong.mock.calls.map(([tokens]) => tokens.map(({ tokenId }) => tokenId));
 
   beforeEach(() => {
-    vi.useFakeTimers();
-    now = 0;
-    verify.mockReset().mockResolvedValue({});
-    const urls = { resource: RESOURCE } as PublicUrls;
-    watcher = new OpenResponses({ verify: verify as never }, urls, { now: () => now });
+    vi.useFakeTimers({ now: 0 });
+    knownAt = 0;
+    revokedAmong.mockReset().mockImplementation(async () => {
+      knownAt = Date.now();
+      return new Set();
+    });
+    const verifier = { revokedAmong, knownAt: () => knownAt } as unknown as AccessTokenVerifier;
+    watcher = new OpenResponses(verifier, { now: () => Date.now() });
   });
   afterEach(() => vi.useRealTimers());
 
-  it('REV-05 ends a response once its token does not verify any more, and leaves others open', async () => {
+  it('REV-05 ends a response once its token is revoked, leaves others open, and asks once for all of them', async () => {
     const [revoked, living] = [response(), response()];
     watch(revoked, 'revoked');
     watch(living, 'living');
-    verify.mockImplementation(async (token) => {
-      if (token === 'revoked') throw new InvalidTokenError('no', { reason: 'token_revoked' });
-    });
-    await vi.advanceTimersByTimeAsync(500);
+    revokedAmong.mockResolvedValue(new Set(['revoked']));
+    await vi.advanceTimersByTimeAsync(1000);
     expect([revoked.destroyed, living.destroyed]).toEqual([true, false]);
-    expect(verify.mock.calls).toEqual([
-      ['revoked', RESOURCE],
-      ['living', RESOURCE],
-    ]);
+    expect(asked()).toEqual([['revoked', 'living']]);
   });
 
-  it('RSG-03 ends a response in the second its token expires, without asking', async () => {
+  it('REV-05 asks as soon as what is known is a second old, however lately the response was opened', async () => {
+    await vi.advanceTimersByTimeAsync(900);
     const open = response();
-    watch(open, 'token', 60);
-    now = 59_999;
-    await vi.advanceTimersByTimeAsync(500);
-    expect([open.destroyed, verify.mock.calls.length]).toEqual([false, 1]);
-    now = 60_000;
-    await vi.advanceTimersByTimeAsync(500);
-    expect([open.destroyed, verify.mock.calls.length]).toEqual([true, 1]);
+    watch(open);
+    await vi.advanceTimersByTimeAsync(99);
+    expect(asked()).toEqual([]);
+    revokedAmong.mockResolvedValue(new Set(['token']));
+    await vi.advanceTimersByTimeAsync(1);
+    expect(open.destroyed).toBe(true);
+  });
+
+  it('asks later when requests have brought the news meanwhile, and each response in its own time', async () => {
+    watch(response(), 'early');
+    await vi.advanceTimersByTimeAsync(400);
+    knownAt = 400;
+    watch(response(), 'late');
+    await vi.advanceTimersByTimeAsync(600);
+    expect(asked()).toEqual([['early']]);
+    await vi.advanceTimersByTimeAsync(400);
+    expect(asked()).toEqual([['early'], ['late']]);
+  });
+
+  it('RSG-03 ends a stream when its token expires, without asking', async () => {
+    const open = response();
+    watch(open, 'token', 1.5);
+    await vi.advanceTimersByTimeAsync(1499);
+    expect([open.destroyed, asked().length]).toEqual([false, 1]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([open.destroyed, asked().length]).toEqual([true, 1]);
   });
 
   it('lets a call that was under way when its token expired finish, but not when it is revoked', async () => {
     const [call, revoked] = [response(false, 'application/json'), response(false, 'application/json')];
-    watch(call, 'token', 60);
-    watch(revoked, 'revoked', 3600);
-    now = 60_000;
-    await vi.advanceTimersByTimeAsync(500);
+    watch(call, 'call', 60);
+    watch(revoked, 'revoked', 60);
+    await vi.advanceTimersByTimeAsync(60_000);
     expect([call.destroyed, revoked.destroyed]).toEqual([false, false]);
-    verify.mockRejectedValue(new InvalidTokenError('no', { reason: 'token_revoked' }));
-    await vi.advanceTimersByTimeAsync(500);
+    revokedAmong.mockResolvedValue(new Set(['revoked']));
+    await vi.advanceTimersByTimeAsync(1000);
     expect([call.destroyed, revoked.destroyed]).toEqual([false, true]);
   });
 
   it('begins no sweep while one is under way', async () => {
     let together = 0;
     let most = 0;
-    verify.mockImplementation(async () => {
+    revokedAmong.mockImplementation(async () => {
       most = Math.max(most, ++together);
       await new Promise((resolve) => setTimeout(resolve, 2000));
       together--;
+      return new Set();
     });
     for (let count = 0; count < 3; count++) watch(response());
     await vi.advanceTimersByTimeAsync(10_000);
     expect(most).toBe(1);
   });
 
-  it('RSG-13 takes an outage for no verdict', async () => {
+  it('RSG-13 takes an outage for no verdict, and asks once a second', async () => {
     const open = response();
     watch(open);
-    verify.mockRejectedValue(new Error('down'));
-    await vi.advanceTimersByTimeAsync(2000);
-    expect([open.destroyed, verify.mock.calls.length]).toEqual([false, 4]);
+    revokedAmong.mockRejectedValue(new Error('down'));
+    await vi.advanceTimersByTimeAsync(4000);
+    expect([open.destroyed, asked().length]).toEqual([false, 4]);
+    revokedAmong.mockResolvedValue(new Set(['token']));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(open.destroyed).toBe(true);
+  });
+
+  it('RSG-13 asks once a second, too, where an outage is bridged with what is known', async () => {
+    watch(response());
+    revokedAmong.mockResolvedValue(new Set());
+    await vi.advanceTimersByTimeAsync(4000);
+    expect(asked()).toHaveLength(4);
   });
 
   it('keeps no timer once nothing is open, and begins again with the next response', async () => {
@@ -105,11 +132,11 @@ describe('OpenResponses', () => {
     watch(first);
     expect(vi.getTimerCount()).toBe(1);
     first.emit('close');
-    await vi.advanceTimersByTimeAsync(500);
-    expect([vi.getTimerCount(), verify.mock.calls.length]).toEqual([0, 0]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect([vi.getTimerCount(), asked().length]).toEqual([0, 0]);
     watch(response());
-    await vi.advanceTimersByTimeAsync(500);
-    expect([vi.getTimerCount(), verify.mock.calls.length]).toEqual([1, 1]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([vi.getTimerCount(), asked().length]).toEqual([1, 1]);
   });
 
   it('watches a response once, and none that has already ended', async () => {
@@ -118,8 +145,8 @@ describe('OpenResponses', () => {
     watch(open);
     watch(response(true));
     expect(open.listenerCount('close')).toBe(1);
-    await vi.advanceTimersByTimeAsync(500);
-    expect(verify).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(asked()).toEqual([['token']]);
   });
 
   it('stops with the application', () => {
