@@ -11,25 +11,25 @@ const ISSUER = 'http://127.0.0.1:65000';
 
 describeDatabases(`${ROUNDS} rounds of ${RACERS} parallel requests`, (kind) => {
   let database: TestDatabase;
-  const servers: ServerProcess[] = [];
+  let servers: readonly ServerProcess[] = [];
+
+  const options = { oauthSecret: randomBytes(48).toString('base64url'), baseUrl: ISSUER };
+  const adapters = kind.name === 'better-sqlite3' ? (['express'] as const) : (['express', 'fastify'] as const);
+  const startAll = (fault = {}) =>
+    Promise.all(adapters.map((adapter) => startServerProcess({ adapter, database: database.options, options }, fault)));
+  const stopAll = (all: readonly ServerProcess[]) => Promise.all(all.map((server) => server.stop()));
 
   beforeAll(async () => {
     database = await kind.create();
-    const options = { oauthSecret: randomBytes(48).toString('base64url'), baseUrl: ISSUER };
-    const adapters = kind.name === 'better-sqlite3' ? (['express'] as const) : (['express', 'fastify'] as const);
-    servers.push(
-      ...(await Promise.all(
-        adapters.map((adapter) => startServerProcess({ adapter, database: database.options, options })),
-      )),
-    );
+    servers = await startAll();
   });
   afterAll(async () => {
-    await Promise.all(servers.map((server) => server.stop()));
+    await stopAll(servers);
     await database?.drop();
   });
 
   /** Sends one form eight times at once, four to each of two instances, and notes how many were at work together. */
-  const race = async (form: Record<string, string>, overlaps: number[]): Promise<readonly RawAnswer[]> => {
+  const race = async (form: Record<string, string>, overlaps: number[] = []): Promise<readonly RawAnswer[]> => {
     await Promise.all(servers.map((server) => server.meet(RACERS / servers.length)));
     const posts = Array.from({ length: RACERS }, (_post, index) => ({
       origin: servers[index % servers.length]?.origin ?? '',
@@ -40,6 +40,12 @@ describeDatabases(`${ROUNDS} rounds of ${RACERS} parallel requests`, (kind) => {
     const together = await Promise.all(servers.map((server) => server.takeOverlap()));
     overlaps.push(together.reduce((sum, overlap) => sum + overlap, 0));
     return answers;
+  };
+  const raceForCode = async (walk: OAuthWalk, clientId: string, overlaps?: number[]) => {
+    await Promise.all(servers.map((server) => server.meet(0)));
+    const code = await walk.code(clientId);
+    const form = { grant_type: 'authorization_code', client_id: clientId, code, code_verifier: walk.verifier };
+    return race(form, overlaps);
   };
   const report = (what: string, overlaps: readonly number[]) => {
     const sorted = overlaps.toSorted((a, b) => a - b);
@@ -69,12 +75,21 @@ describeDatabases(`${ROUNDS} rounds of ${RACERS} parallel requests`, (kind) => {
     const { client_id } = await walk.register();
     const overlaps: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      await Promise.all(servers.map((server) => server.meet(0)));
-      const code = await walk.code(client_id);
-      const form = { grant_type: 'authorization_code', client_id, code, code_verifier: walk.verifier };
-      const statuses = (await race(form, overlaps)).map(({ status }) => status).toSorted((a, b) => a - b);
+      const answers = await raceForCode(walk, client_id, overlaps);
+      const statuses = answers.map(({ status }) => status).toSorted((a, b) => a - b);
       expect(statuses).toEqual([200, ...Array.from({ length: RACERS - 1 }, () => 400)]);
     }
     report('redemptions', overlaps);
+  });
+
+  it('would notice repositories that read first and write later', async () => {
+    await stopAll(servers);
+    servers = await startAll({ readThenWrite: true });
+    const walk = new OAuthWalk(servers[0]?.origin ?? '');
+    const { client, refresh_token } = await walk.tokens();
+    const form = { grant_type: 'refresh_token', client_id: client.client_id, refresh_token };
+    expect(new Set((await race(form)).map(({ body }) => body)).size, 'chains').toBeGreaterThan(1);
+    const answers = await raceForCode(walk, client.client_id);
+    expect(answers.filter(({ status }) => status === 200).length, 'winners').toBeGreaterThan(1);
   });
 });
