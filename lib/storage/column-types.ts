@@ -49,6 +49,6 @@ export function counter(name: string): ColumnOptions {
 }
 
 /** Lists are stored as JSON too: a joined string would let one redirect URI or scope pose as two. */
-export function json(name: string): ColumnOptions {
-  return { name, type: 'text', transformer: asJson };
+export function json(name: string, { nullable = false }: Nullable = {}): ColumnOptions {
+  return { name, type: 'text', nullable, transformer: asJson };
 }

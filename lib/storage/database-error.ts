@@ -36,6 +36,18 @@ const CONFLICTS: ReadonlySet<string> = new Set([
   'SQLITE_BUSY_SNAPSHOT', // another process wrote after this transaction's first read
 ]);
 
+const DUPLICATES: ReadonlySet<string> = new Set([
+  '23505', // PostgreSQL: unique violation
+  'ER_DUP_ENTRY',
+  'SQLITE_CONSTRAINT_UNIQUE',
+]);
+
+/** Whether a row was refused because there is one with the same unique value already. */
+export function isDuplicate(error: unknown): boolean {
+  for (const fault of faultsOf(error)) if (DUPLICATES.has(codeOf(fault))) return true;
+  return false;
+}
+
 /** Whether the database gave the transaction up because of another one, so that running it again may succeed. */
 export function isConflict(error: unknown): boolean {
   for (const fault of faultsOf(error)) {

@@ -4,6 +4,7 @@ import { GrantEntity } from './entities/grant.entity.js';
 import { PendingAuthorizationEntity } from './entities/pending-authorization.entity.js';
 import { RefreshTokenEntity } from './entities/refresh-token.entity.js';
 import { RevocationEntity } from './entities/revocation.entity.js';
+import { UsedAssertionEntity } from './entities/used-assertion.entity.js';
 
 /** The library's entities. A host without `autoLoadEntities` spreads them into the `entities` of its DataSource. */
 export const mcpAuthEntities = [
@@ -13,4 +14,5 @@ export const mcpAuthEntities = [
   AuthorizationCodeEntity,
   RefreshTokenEntity,
   RevocationEntity,
+  UsedAssertionEntity,
 ];

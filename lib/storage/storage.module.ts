@@ -10,6 +10,7 @@ import { RefreshTokenRepository } from './repositories/refresh-token.repository.
 import { RevocationRepository } from './repositories/revocation.repository.js';
 import { StatisticsRepository } from './repositories/statistics.repository.js';
 import { MCP_AUTH_DATA_SOURCE } from './storage-tokens.js';
+import { UsedAssertionRepository } from './repositories/used-assertion.repository.js';
 import { TransactionRunner } from './transaction-runner.js';
 
 const PROVIDERS = [
@@ -21,6 +22,7 @@ const PROVIDERS = [
   RefreshTokenRepository,
   RevocationRepository,
   StatisticsRepository,
+  UsedAssertionRepository,
 ];
 
 /** Puts the library's tables on one of the host's data sources and hands out the repositories. */

@@ -6,6 +6,7 @@ import { GrantRepository } from '../../lib/storage/repositories/grant.repository
 import { PendingAuthorizationRepository } from '../../lib/storage/repositories/pending-authorization.repository.js';
 import { RefreshTokenRepository } from '../../lib/storage/repositories/refresh-token.repository.js';
 import { RevocationRepository } from '../../lib/storage/repositories/revocation.repository.js';
+import { UsedAssertionRepository } from '../../lib/storage/repositories/used-assertion.repository.js';
 import { runMcpAuthMigrations } from '../../lib/storage/run-migrations.js';
 import { TransactionRunner } from '../../lib/storage/transaction-runner.js';
 import type { TestDatabase, TestDatabaseKind } from './databases.js';
@@ -21,6 +22,7 @@ export interface TestStorage {
   readonly codes: AuthorizationCodeRepository;
   readonly refreshTokens: RefreshTokenRepository;
   readonly revocations: RevocationRepository;
+  readonly usedAssertions: UsedAssertionRepository;
 }
 
 export function storageOn(dataSource: DataSource): TestStorage {
@@ -34,6 +36,7 @@ export function storageOn(dataSource: DataSource): TestStorage {
     codes: new AuthorizationCodeRepository(dataSource, transactions),
     refreshTokens: new RefreshTokenRepository(dataSource, transactions),
     revocations: new RevocationRepository(dataSource, transactions),
+    usedAssertions: new UsedAssertionRepository(transactions),
   };
 }
 

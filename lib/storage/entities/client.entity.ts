@@ -24,6 +24,10 @@ export class ClientEntity {
   @Column(json('metadata'))
   metadata: ClientMetadata;
 
+  /** The keys last seen at the client's `jwks_uri` (RFC 7517), public halves only. */
+  @Column(json('key_set', { nullable: true }))
+  keySet: { readonly keys: readonly object[] } | null;
+
   @Column(epochMilliseconds('created_at'))
   createdAt: number;
 
@@ -33,6 +37,10 @@ export class ClientEntity {
   /** When a user first approved this client: such a client is not pruned for being unused. */
   @Column(epochMilliseconds('authorized_at', { nullable: true }))
   authorizedAt: number | null;
+
+  /** When an operator approved it, where the policy wants that. */
+  @Column(epochMilliseconds('approved_at', { nullable: true }))
+  approvedAt: number | null;
 
   @Column(epochMilliseconds('disabled_at', { nullable: true }))
   disabledAt: number | null;

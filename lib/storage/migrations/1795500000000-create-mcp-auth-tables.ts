@@ -20,9 +20,11 @@ const clients: PortableTable = {
     varchar('source', 16),
     varchar('secret_hash', 64, { nullable: true }),
     text('metadata'),
+    text('key_set', { nullable: true }),
     bigint('created_at'),
     bigint('last_used_at', { nullable: true }),
     bigint('authorized_at', { nullable: true }),
+    bigint('approved_at', { nullable: true }),
     bigint('disabled_at', { nullable: true }),
   ],
   indices: { mcp_auth_clients_client_id_uq: ['client_id'] },
@@ -145,7 +147,16 @@ const revocations: PortableTable = {
   },
 };
 
-const TABLES = [clients, pendingAuthorizations, grants, authorizationCodes, refreshTokens, revocations];
+const usedAssertions: PortableTable = {
+  name: 'mcp_auth_used_assertions',
+  columns: [primaryKey('mcp_auth_used_assertions_pk'), varchar('assertion_hash', 64), bigint('expires_at')],
+  indices: {
+    mcp_auth_used_assertions_assertion_hash_uq: ['assertion_hash'],
+    mcp_auth_used_assertions_expires_at_ix: ['expires_at'],
+  },
+};
+
+const TABLES = [clients, pendingAuthorizations, grants, authorizationCodes, refreshTokens, revocations, usedAssertions];
 
 export class CreateMcpAuthTables1795500000000 implements MigrationInterface {
   readonly name = 'CreateMcpAuthTables1795500000000';

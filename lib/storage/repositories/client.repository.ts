@@ -23,9 +23,11 @@ export class ClientRepository {
       source: row.source,
       secretHash: row.secretHash ?? null,
       metadata: row.metadata,
+      keySet: row.keySet ?? null,
       createdAt: row.createdAt,
       lastUsedAt: row.lastUsedAt ?? null,
       authorizedAt: row.authorizedAt ?? null,
+      approvedAt: row.approvedAt ?? null,
       disabledAt: row.disabledAt ?? null,
     };
     await this.transactions.runStatement((tx) => insertRow(tx, ClientEntity, client));

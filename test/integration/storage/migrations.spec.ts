@@ -17,6 +17,7 @@ const TABLES = [
   'mcp_auth_pending_authorizations',
   'mcp_auth_refresh_tokens',
   'mcp_auth_revocations',
+  'mcp_auth_used_assertions',
 ];
 
 /** What `migration:generate` would write for the host. */
