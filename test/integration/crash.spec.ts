@@ -1,92 +1,146 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashToken } from '../../lib/protocol/opaque-token.js';
-import { describeDatabases, type TestDatabase } from '../support/databases.js';
-import type { Answer } from '../support/browser.js';
-import { OAuthWalk } from '../support/oauth-walk.js';
-import { openDataSource } from '../support/open-data-source.js';
-import { type ServerProcess, startServerProcess } from '../support/server-processes.js';
+import { type CompiledApp, compileSampleApp } from '../support/crash-build.js';
+import { CrashClient, type Heard, tokensOf } from '../support/crash-client.js';
+import { headsOf, Ledger } from '../support/crash-ledger.js';
+import { CrashRun, crashPlan } from '../support/crash-run.js';
+import { CrashServer } from '../support/crash-server.js';
+import { databases, describeDatabases, type TestDatabase } from '../support/databases.js';
+import { databaseUrl } from '../support/sample-app-process.js';
 
-/** Kills for each of the two grant types; `npm run test:long` asks for more. */
-const KILLS = Number(process.env['TEST_CRASH_KILLS'] ?? 3);
-const ISSUER = 'http://127.0.0.1:65000';
-/** A request takes a few milliseconds: kills at any point of it, from the first byte to the answer. */
-const LATEST_KILL_MS = 25;
+/** For each database; `npm run test:long` asks for more. */
+const KILLS = Number(process.env['TEST_CRASH_KILLS'] ?? 5);
+/** Refreshes for each database, and as many redemptions. */
+const REQUESTS = Number(process.env['TEST_CRASH_REQUESTS'] ?? 10);
+/** One is for the client that comes too late. */
+const [REFRESH_KILLS, REDEMPTION_KILLS] = [Math.ceil((KILLS - 1) / 2), Math.floor((KILLS - 1) / 2)];
+const TIMEOUT = 60_000 + KILLS * 10_000 + REQUESTS * 500;
+/** Cuts an answer between its access token and its refresh token. */
+const AFTER_ACCESS_TOKEN = 0.9;
+const SHORT_WINDOW_SECONDS = 1;
 
-describeDatabases(`a server killed ${2 * KILLS} times`, (kind) => {
-  let database: TestDatabase;
-  let server: ServerProcess;
-  const oauthSecret = randomBytes(48).toString('base64url');
-  const start = async () => {
-    const options = { oauthSecret, baseUrl: ISSUER };
-    server = await startServerProcess({ adapter: 'express', database: database.options, options });
-  };
-  beforeAll(async () => {
-    database = await kind.create();
-    await start();
-  });
-  afterAll(async () => {
-    await server?.stop();
-    await database?.drop();
-  });
+let compiled: CompiledApp;
+beforeAll(async () => void (compiled = await compileSampleApp()), 180_000);
+afterAll(() => compiled?.remove());
 
-  /** Sends requests until the server dies under one of them; gives that one's answer, if there was any. */
-  const killDuring = async (send: () => Promise<Answer | undefined>): Promise<Answer | undefined> => {
-    const dying = delay(Math.random() * LATEST_KILL_MS).then(() => server.kill());
-    const answer = await send().catch(() => undefined);
-    await dying;
-    await start();
-    return answer;
-  };
-  const tokensOf = ({ status, text }: Answer) => {
-    expect(status, text).toBe(200);
-    return JSON.parse(text) as { access_token: string; refresh_token: string };
-  };
-  const walkOn = (): OAuthWalk => new OAuthWalk(server.origin);
+// Databases do not meet, and most of the time goes into starting servers.
+describe.concurrent('the compiled server is killed', () => {
+  describeDatabases('at exact points of token requests', (kind) => {
+    // With few kills the databases begin at different points, and share all of them.
+    const firstPoint = databases.indexOf(kind);
+    let database: TestDatabase;
+    let server: CrashServer;
+    let run: CrashRun;
+    beforeAll(async () => {
+      database = await kind.create();
+      server = await CrashServer.at(compiled.main, databaseUrl(database.options));
+      run = new CrashRun(server);
+      await server.start();
+    });
+    afterAll(async () => {
+      console.log(`${kind.name}: ${run.summary}`);
+      await server?.stop();
+      await database?.drop();
+    });
 
-  it('RFT-04 RFT-05 STO-03 lets a client that lost its answer go on, and never leaves two living heads', async () => {
-    const { client, refresh_token } = await walkOn().tokens();
-    let [token, lost, grants] = [refresh_token, 0, 0];
-    for (let kill = 0; kill < KILLS; kill++) {
-      for (let calm = 0; calm < 5; calm++) {
-        token = tokensOf(await walkOn().refresh(client.client_id, token)).refresh_token;
-      }
-      const answer = await killDuring(() => walkOn().refresh(client.client_id, token));
-      if (!answer) lost++;
-      // The client repeats what it got no answer to, as clients do, well within the window.
-      const again = tokensOf(await walkOn().refresh(client.client_id, token));
-      if (answer) expect(again).toEqual(tokensOf(answer));
-      token = again.refresh_token;
-    }
-    const dataSource = await openDataSource(database);
-    const heads = await dataSource.query<{ token_hash: string }[]>(
-      'SELECT token_hash FROM mcp_auth_refresh_tokens WHERE consumed_at IS NULL',
+    const soundLedger = async () => {
+      const ledger = await Ledger.read(database);
+      expect(ledger.faults()).toEqual([]);
+      return ledger;
+    };
+    const begin = async () => {
+      const client = await CrashClient.register(server.origin);
+      return { client, tokens: tokensOf(await client.redeem(await client.approve())) };
+    };
+    const expectRefusal = ({ status, body }: Heard) =>
+      expect({ status, ...(JSON.parse(body) as object) }).toMatchObject({ status: 400, error: 'invalid_grant' });
+
+    it.sequential(
+      'RFT-04 RFT-05 STO-03 lets a client that lost the answer to a refresh go on, and never leaves two living heads',
+      async () => {
+        const { client, tokens } = await begin();
+        let { refresh_token: token, access_token } = tokens;
+        for (const phase of crashPlan(REQUESTS, REFRESH_KILLS, firstPoint)) {
+          const sent = token;
+          run.requests.refreshes++;
+          const heard = phase && (await run.under(phase, () => client.refresh(sent)));
+          if (phase) {
+            const isHead = headsOf((await soundLedger()).ofToken(sent)).includes(hashToken(sent));
+            expect(isHead).toBe(phase === 'before-commit');
+          }
+          // The client repeats what it got no answer to, as clients do, well within the window.
+          const answer = await client.refresh(sent);
+          ({ refresh_token: token, access_token } = tokensOf(answer));
+          // What arrived before was committed, so it is the beginning of the only answer there is.
+          if (heard) expect(answer.body.slice(0, heard.body.length)).toBe(heard.body);
+          if (phase) expect(headsOf((await soundLedger()).ofToken(token))).toEqual([hashToken(token)]);
+        }
+        const ledger = await soundLedger();
+        expect(ledger.ended()).toEqual([]);
+        expect(ledger.ofToken(token).tokens).toHaveLength(REQUESTS + 1);
+        expect(await client.greet(access_token)).toBe(200);
+      },
+      TIMEOUT,
     );
-    grants = (await dataSource.query<unknown[]>('SELECT id FROM mcp_auth_grants WHERE revoked_at IS NOT NULL')).length;
-    await dataSource.destroy();
-    console.log(`${kind.name}: ${KILLS} kills during refreshes, ${lost} without an answer`);
-    expect(heads.map(({ token_hash }) => token_hash)).toEqual([hashToken(token)]);
-    expect(grants).toBe(0);
-  });
 
-  it('ACG-05 STO-03 redeems a code once or not at all, and a repeated redemption ends what it issued', async () => {
-    let [issued, unspent] = [0, 0];
-    const { client_id } = await walkOn().register();
-    for (let kill = 0; kill < KILLS; kill++) {
-      const walk = walkOn();
-      const code = await walk.code(client_id);
-      await killDuring(() => walk.redeem(client_id, code));
-      const again = walkOn();
-      const form = { grant_type: 'authorization_code', client_id, code, code_verifier: walk.verifier };
-      const repeated = await again.token(form);
-      // Either the first one committed nothing and this one is the first, or it counts as a replay.
-      if (repeated.status === 200) unspent++;
-      else issued++;
-      if (repeated.status !== 200) expect(JSON.parse(repeated.text)).toMatchObject({ error: 'invalid_grant' });
-      const third = await again.token(form);
-      expect(third.status).toBe(400);
-    }
-    console.log(`${kind.name}: ${KILLS} kills during redemptions, ${issued} had committed, ${unspent} had not`);
+    it.sequential(
+      'ACG-05 STO-03 redeems a code once or not at all, and a repetition of what was committed ends what it issued',
+      async () => {
+        const client = await CrashClient.register(server.origin);
+        const before = (await soundLedger()).chains.length;
+        const ended: string[] = [];
+        for (const phase of crashPlan(REQUESTS, REDEMPTION_KILLS, firstPoint + REFRESH_KILLS)) {
+          const code = await client.approve();
+          run.requests.redemptions++;
+          if (phase === undefined) {
+            tokensOf(await client.redeem(code));
+            continue;
+          }
+          const heard = await run.under(phase, () => client.redeem(code), { share: AFTER_ACCESS_TOKEN });
+          const { grant, tokens } = (await soundLedger()).ofCode(code.code);
+          expect(tokens).toHaveLength(phase === 'before-commit' ? 0 : 1);
+          const half = /"access_token":"([^"]+)"/.exec(heard.body)?.[1];
+          expect(half !== undefined).toBe(phase === 'while-answering');
+          if (half !== undefined) expect(await client.greet(half)).toBe(200);
+          const answer = await client.redeem(code);
+          if (phase === 'before-commit') {
+            expect(await client.greet(tokensOf(answer).access_token)).toBe(200);
+            continue;
+          }
+          expectRefusal(answer);
+          if (half !== undefined) expect(await client.greet(half)).toBe(401);
+          ended.push(grant.id);
+        }
+        const ledger = await soundLedger();
+        expect(ledger.chains).toHaveLength(before + REQUESTS);
+        expect(new Set(ledger.ended().map(({ id }) => id))).toEqual(new Set(ended));
+        expect(ledger.ended().every(({ revokedReason }) => revokedReason === 'authorization_code_replayed')).toBe(true);
+      },
+      TIMEOUT,
+    );
+
+    it.sequential(
+      'RFT-03 RFT-04 ends the chain of a client that repeats a refresh after the window, whose user then logs in again',
+      async () => {
+        const { client, tokens } = await begin();
+        run.requests.refreshes++;
+        // The window of the process that is asked decides.
+        await run.under('after-commit', () => client.refresh(tokens.refresh_token), {
+          windowSeconds: SHORT_WINDOW_SECONDS,
+        });
+        const { tokens: rows } = (await soundLedger()).ofToken(tokens.refresh_token);
+        const windowEnd = Math.max(...rows.map(({ consumedAt }) => consumedAt ?? 0)) + SHORT_WINDOW_SECONDS * 1000;
+        while (Date.now() < windowEnd) await delay(windowEnd - Date.now());
+        expect(await client.greet(tokens.access_token)).toBe(200);
+
+        expectRefusal(await client.refresh(tokens.refresh_token));
+        const { grant } = (await soundLedger()).ofToken(tokens.refresh_token);
+        expect(grant.revokedReason).toBe('refresh_token_reused');
+        expect(await client.greet(tokens.access_token)).toBe(401);
+        tokensOf(await client.redeem(await client.approve()));
+      },
+      TIMEOUT,
+    );
   });
 });
