@@ -12,6 +12,7 @@ import { APP_GUARD, DiscoveryModule, HttpAdapterHost, MetadataScanner } from '@n
 import { ClientAuthenticator } from './clients/authentication/client-authenticator.js';
 import { ClientRegistrar } from './clients/client-registrar.js';
 import { ClientResolver } from './clients/client-resolver.js';
+import { StoredClientSource } from './clients/stored-client.source.js';
 import { Clock, SystemClock } from './config/clock.js';
 import { RESOLVED_OPTIONS } from './config/injection-tokens.js';
 import type { McpAuthOptions, McpAuthStaticOptions } from './config/mcp-auth-options.js';
@@ -68,6 +69,7 @@ const CORE: readonly Provider[] = [
   UserAdapterHost,
   UserDirectory,
   McpLoginService,
+  StoredClientSource,
   ClientResolver,
   ClientRegistrar,
   ClientAuthenticator,

@@ -1,19 +1,26 @@
 import { Injectable } from '@nestjs/common';
-import { ClientRepository } from '../storage/repositories/client.repository.js';
+import type { ClientQuestion, ClientSource } from './client-source.js';
 import type { RegisteredClient } from './registered-client.js';
+import { StoredClientSource } from './stored-client.source.js';
 
 /** Longest `client_id` that can be one of ours. */
 const MAX_LENGTH = 512;
 
-/** Finds a client by its identifier; a disabled one is as good as unknown (PRE-03). */
+/** Finds a client by its identifier, whatever its source; a disabled one is as good as unknown (PRE-03). */
 @Injectable()
 export class ClientResolver {
-  constructor(private readonly clients: ClientRepository) {}
+  private readonly sources: readonly ClientSource[];
 
-  async resolve(clientId: string): Promise<RegisteredClient | undefined> {
+  constructor(stored: StoredClientSource) {
+    this.sources = [stored];
+  }
+
+  async resolve(clientId: string, question: ClientQuestion): Promise<RegisteredClient | undefined> {
     if (clientId.length > MAX_LENGTH) return undefined;
-    const row = await this.clients.findByClientId(clientId);
-    if (!row || row.disabledAt) return undefined;
-    return { id: row.id, clientId: row.clientId, secretHash: row.secretHash ?? undefined, metadata: row.metadata };
+    for (const source of this.sources) {
+      const client = await source.find(clientId, question);
+      if (client) return client;
+    }
+    return undefined;
   }
 }

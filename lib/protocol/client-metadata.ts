@@ -17,7 +17,12 @@ import { presentMembers } from './present-members.js';
 import { assertRegistrableRedirectUri } from './redirect-uri.js';
 
 /** The ways of client authentication this server knows. */
-export type TokenEndpointAuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post';
+export type TokenEndpointAuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt';
+
+/** Public keys of a client (RFC 7517 §5). */
+export interface ClientKeySet {
+  readonly keys: readonly Readonly<Record<string, unknown>>[];
+}
 
 /** What is kept and echoed of a client's metadata (RFC 7591 §2). */
 export interface ClientMetadata {
@@ -36,6 +41,11 @@ export interface ClientMetadata {
   readonly software_id?: string;
   readonly software_version?: string;
   readonly application_type?: string;
+  /** Keys by value; never together with `jwks_uri`. */
+  readonly jwks?: ClientKeySet;
+  readonly jwks_uri?: string;
+  /** The one algorithm of this client's assertions (RFC 7591 §2, OpenID Connect Registration §2). */
+  readonly token_endpoint_auth_signing_alg?: string;
 }
 
 /** What this server offers to clients. */

@@ -23,7 +23,7 @@ export class ClientAuthenticator {
   /** Throws `InvalidClientError` with one public text for every failure, `InvalidRequestError` for two mechanisms at once. */
   async authenticate(form: FormParameters, authorization: string | undefined): Promise<RegisteredClient> {
     const presented = readPresented(form, authorization);
-    const client = await this.clients.resolve(presented.clientId);
+    const client = await this.clients.resolve(presented.clientId, { use: 'direct' });
     if (!client) throw failed('client_unknown');
     if (client.metadata.token_endpoint_auth_method !== presented.method) throw failed('client_auth_method_mismatch');
     if (presented.method !== 'none') assertSecret(client, presented.secret);

@@ -26,7 +26,7 @@ export class AuthorizationIntake {
 
   /** The request, or the error that will be redirected. Throws `PageError` or `AuthorizationError` for what only a page may say. */
   async take(params: FormParameters): Promise<{ client: RegisteredClient; held: Held }> {
-    const client = await this.clients.resolve(readClientId(params));
+    const client = await this.clients.resolve(readClientId(params), { use: 'authorization' });
     if (!client) throw unknownClient();
     const authorizationClient = toAuthorizationClient(client);
     const redirectUri = readRedirectUri(params, authorizationClient);

@@ -50,7 +50,7 @@ export class Approval {
     user: SignedInUser,
     ticked: readonly string[],
   ): Promise<{ code: string } | typeof DENIED> {
-    const client = await this.clients.resolve(request.clientId);
+    const client = await this.clients.resolve(request.clientId, { use: 'authorization' });
     if (!client || findRedirectUri(client.metadata.redirect_uris, request.redirectUri) === undefined) {
       throw PageError.requestGone('client_changed');
     }
@@ -109,7 +109,7 @@ export class Approval {
       },
       tx,
     );
-    await this.clientRows.markAuthorized(client.id, now, tx);
+    if (client.id !== undefined) await this.clientRows.markAuthorized(client.id, now, tx);
   }
 }
 

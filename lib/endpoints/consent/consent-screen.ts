@@ -38,7 +38,7 @@ export class ConsentScreen {
     user: SignedInUser,
     setCookie: readonly string[],
   ): Promise<HttpResponse | undefined> {
-    const client = await this.clients.resolve(request.clientId);
+    const client = await this.clients.resolve(request.clientId, { use: 'authorization' });
     if (!client) throw PageError.requestGone('client_gone');
     const grantable = await this.policy.grantable(
       { ...user, clientId: client.clientId, resource: request.resource },

@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { ClientMetadata } from '../../protocol/client-metadata.js';
+import type { ClientKeySet, ClientMetadata } from '../../protocol/client-metadata.js';
 import { epochMilliseconds, json, primaryKey, sha256Hex, varchar } from '../column-types.js';
 
 /** How a client became known: by registration (RFC 7591), by its metadata document, or by the operator. */
@@ -26,7 +26,7 @@ export class ClientEntity {
 
   /** The keys last seen at the client's `jwks_uri` (RFC 7517), public halves only. */
   @Column(json('key_set', { nullable: true }))
-  keySet: { readonly keys: readonly object[] } | null;
+  keySet: ClientKeySet | null;
 
   @Column(epochMilliseconds('created_at'))
   createdAt: number;
