@@ -1,6 +1,7 @@
 import { In, LessThanOrEqual } from 'typeorm';
-import type { EntityTarget, FindOptionsOrder, FindOptionsSelect, FindOptionsWhere } from 'typeorm';
+import type { EntityTarget, FindOptionsOrder, FindOptionsWhere } from 'typeorm';
 import type { TransactionRunner } from '../transaction-runner.js';
+import { idsOf } from './ids-of.js';
 
 interface ExpiringRow {
   id: string;
@@ -30,9 +31,10 @@ export async function deleteWhere<Row extends { id: string }>(
   order: FindOptionsOrder<Row> = {},
 ): Promise<number> {
   return transactions.run(async (tx) => {
-    const rows = await tx.find(entity, { select: { id: true } as FindOptionsSelect<Row>, where, order, take: limit });
-    if (rows.length === 0) return 0;
-    const { affected } = await tx.delete(entity, { id: In(rows.map((row) => row.id)) } as FindOptionsWhere<Row>);
+    const ids = await idsOf(tx, entity, where, order, limit);
+    // A transaction that only reads keeps no other process from writing to the SQLite file.
+    if (ids.length === 0) return 0;
+    const { affected } = await tx.delete(entity, { id: In(ids) } as FindOptionsWhere<Row>);
     return affected ?? 0;
   });
 }

@@ -6,8 +6,9 @@ import type { NewRow } from '../new-row.js';
 import { MCP_AUTH_DATA_SOURCE } from '../storage-tokens.js';
 import { TransactionRunner } from '../transaction-runner.js';
 import type { Transaction } from '../transaction-runner.js';
-import { insertRow } from './insert-row.js';
 import { deleteExpired, deleteWhere } from './delete-expired.js';
+import { idsOf } from './ids-of.js';
+import { insertRow } from './insert-row.js';
 import { byId, present } from './row-key.js';
 
 /** Which grants: all of them, a client's, a user's, or a user's in one organisation. */
@@ -75,14 +76,8 @@ export class GrantRepository {
 
   /** Ids of living grants after `afterId`, in order of id: a batch at a time, so that nobody waits for a big sweep. */
   async listLiving(filter: GrantFilter, afterId: string, limit: number): Promise<readonly string[]> {
-    const where = { ...filter, revokedAt: IsNull(), id: MoreThan(afterId) };
-    const rows = await this.dataSource.manager.find(GrantEntity, {
-      select: { id: true },
-      where,
-      order: { id: 'ASC' },
-      take: limit,
-    });
-    return rows.map(({ id }) => id);
+    const living = { ...filter, revokedAt: IsNull(), id: MoreThan(afterId) };
+    return idsOf(this.dataSource.manager, GrantEntity, living, { id: 'ASC' }, limit);
   }
 
   /** Deletes ended grants of a user, codes and tokens with them, and returns how many went. A living one stays: its tokens could not be ended any more. */
@@ -97,7 +92,7 @@ export class GrantRepository {
 
   /** Until when a token of this grant may live, in milliseconds; 0 when there is no such grant. */
   async expiryOf(id: string, tx: Transaction): Promise<number> {
-    const grant = await tx.findOne(GrantEntity, { select: { id: true, expiresAt: true }, where: byId(id) });
+    const grant = await tx.findOneBy(GrantEntity, byId(id));
     return grant?.expiresAt ?? 0;
   }
 }

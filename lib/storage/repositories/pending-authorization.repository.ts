@@ -62,7 +62,7 @@ export class PendingAuthorizationRepository {
     return this.transactions.run(async (tx) => {
       // The UPDATE locks the row, so the number read after it is this caller's own.
       await tx.increment(PendingAuthorizationEntity, byId(id), 'loginBounces', 1);
-      const pending = await tx.findOne(PendingAuthorizationEntity, { select: { loginBounces: true }, where: byId(id) });
+      const pending = await tx.findOneBy(PendingAuthorizationEntity, byId(id));
       return pending?.loginBounces ?? 0;
     });
   }

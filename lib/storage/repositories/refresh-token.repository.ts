@@ -7,6 +7,7 @@ import { MCP_AUTH_DATA_SOURCE } from '../storage-tokens.js';
 import { TransactionRunner } from '../transaction-runner.js';
 import type { Transaction } from '../transaction-runner.js';
 import { deleteExpired } from './delete-expired.js';
+import { idsOf } from './ids-of.js';
 import { insertRow } from './insert-row.js';
 import { byId, present } from './row-key.js';
 
@@ -77,16 +78,11 @@ export class RefreshTokenRepository {
   /** Forgets answers that may not be given again; the tokens stay, so that their reuse is still seen. */
   async eraseAnswers(now: number, limit: number): Promise<number> {
     return this.transactions.run(async (tx) => {
-      const stale = await tx.find(RefreshTokenEntity, {
-        select: { id: true },
-        where: { replayUntil: LessThanOrEqual(now) },
-        order: { replayUntil: 'ASC' },
-        take: limit,
-      });
-      if (stale.length === 0) return 0;
-      const ids = In(stale.map(({ id }) => id));
-      await tx.update(RefreshTokenEntity, { id: ids }, { replayAnswer: null, replayUntil: null });
-      return stale.length;
+      const stale = { replayUntil: LessThanOrEqual(now) };
+      const ids = await idsOf(tx, RefreshTokenEntity, stale, { replayUntil: 'ASC' }, limit);
+      if (ids.length > 0)
+        await tx.update(RefreshTokenEntity, { id: In(ids) }, { replayAnswer: null, replayUntil: null });
+      return ids.length;
     });
   }
 

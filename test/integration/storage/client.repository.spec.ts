@@ -1,6 +1,6 @@
-import { expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { ClientEntity } from '../../../lib/storage/entities/client.entity.js';
-import { describeDatabases } from '../../support/databases.js';
+import { databases, describeDatabases } from '../../support/databases.js';
 import { useStorage } from '../../support/storage.js';
 import { newClient, newHash, NOW } from '../../support/storage-rows.js';
 
@@ -60,7 +60,8 @@ describeDatabases('ClientRepository', (kind) => {
     ['an operator object', { $ne: '' }],
   ])('ABU-05 never turns %s into a query for any client', async (_case, missing) => {
     const nothing = missing as unknown as string;
-    await expect(storage.clients.findByClientId(nothing)).rejects.toThrow(TypeError);
+    const asked = storage.clients.findByClientId(nothing);
+    await expect(asked).rejects.toThrow(new TypeError('A row was looked up without a key'));
   });
 
   it('ABU-04 remembers the first approval of a client and leaves it when there are more', async () => {
@@ -68,5 +69,25 @@ describeDatabases('ClientRepository', (kind) => {
     await storage.transactions.run((tx) => storage.clients.markAuthorized(client.id, NOW + 5, tx));
     await storage.transactions.run((tx) => storage.clients.markAuthorized(client.id, NOW + 9, tx));
     expect((await storage.clients.findByClientId(client.clientId))?.authorizedAt).toBe(NOW + 5);
+  });
+});
+
+describe('ClientRepository on a table of the host whose collation ignores case', () => {
+  const storage = useStorage(databases[0]!);
+
+  beforeAll(async () => {
+    const [table] = await storage.dataSource.query<{ sql: string }[]>(
+      `SELECT sql FROM sqlite_master WHERE name = 'mcp_auth_clients'`,
+    );
+    const own = table?.sql.replace('"client_id" varchar(512)', '$& COLLATE NOCASE') ?? '';
+    for (const sql of ['DROP TABLE mcp_auth_clients', own]) await storage.dataSource.query(sql);
+  });
+
+  it('STO-05 finds no client for an id that the database takes for the same', async () => {
+    const { clientId } = await storage.clients.insert(newClient({ clientId: 'https://client.example/exact' }));
+    const other = clientId.toUpperCase();
+    expect(await storage.dataSource.manager.countBy(ClientEntity, { clientId: other })).toBe(1);
+    expect(await storage.clients.findByClientId(other)).toBeNull();
+    expect((await storage.clients.findByClientId(clientId))?.clientId).toBe(clientId);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { hashToken } from '../../../lib/protocol/opaque-token.js';
 import type { PendingAuthorizationEntity } from '../../../lib/storage/entities/pending-authorization.entity.js';
 import { UNCLAIMED } from '../../../lib/storage/repositories/pending-authorization.repository.js';
 import { describeDatabases } from '../../support/databases.js';
@@ -43,6 +44,9 @@ describeDatabases('PendingAuthorizationRepository', (kind) => {
     await expect(storage.pending.completeLogin(nothing, login)).rejects.toThrow(TypeError);
     await expect(storage.pending.completeLogin(id, { userId: nothing })).rejects.toThrow(TypeError);
     await expect(storage.pending.confirmLogin(nothing, NOW)).rejects.toThrow(TypeError);
+    await expect(storage.pending.deleteOfUser(nothing, 10)).rejects.toThrow(TypeError);
+    await expect(storage.pending.claim(nothing, newHash())).rejects.toThrow(TypeError);
+    await expect(storage.pending.claim(id, nothing)).rejects.toThrow(TypeError);
     await expect(storage.transactions.run((tx) => storage.pending.decide(nothing, NOW, tx))).rejects.toThrow(TypeError);
     expect(await read(handleHash)).toMatchObject({ loginBounces: 0, userId: null, decidedAt: null });
   });
@@ -160,6 +164,23 @@ describeDatabases('PendingAuthorizationRepository', (kind) => {
       expect(await storage.pending.deleteExpired(NOW, 2)).toBe(0);
       expect(await left()).toEqual([false, false, false, true]);
     });
+  });
+
+  it('STO-07 deletes the requests of one user, not more than asked, and nobody else’s', async () => {
+    const [nobody, other] = [await insert(), await storage.pending.insert(newPending({ userId: 'stayer' }))];
+    for (let count = 0; count < 3; count++) await storage.pending.insert(newPending({ userId: 'leaver' }));
+    expect(await storage.pending.deleteOfUser('leaver', 2)).toBe(2);
+    expect(await storage.pending.deleteOfUser('leaver', 2)).toBe(1);
+    expect(await storage.pending.deleteOfUser('leaver', 2)).toBe(0);
+    for (const row of [nobody, other]) expect(await storage.pending.findByHandle(row.handleHash)).toEqual(row);
+  });
+
+  it('CON-12 never takes the hash of a browser, nor a missing one, for a request that nobody came for', async () => {
+    for (const browserHash of [newHash(), hashToken(''), '']) {
+      const { id, handleHash } = await storage.pending.insert(newPending({ browserHash }));
+      expect(await storage.pending.claim(id, newHash())).toBe(false);
+      expect((await read(handleHash)).browserHash).toBe(browserHash);
+    }
   });
 
   it('STO-03 gives an unclaimed request to exactly one of twenty browsers, and a claimed one to nobody', async () => {

@@ -109,23 +109,26 @@ describeDatabases('RefreshTokenRepository', (kind) => {
   it('REV-05 tells when the last access token of a grant expires', async () => {
     const { id: own } = await storage.transactions.run((tx) => storage.grants.insert(newGrant(), tx));
     const last = () => storage.transactions.run((tx) => storage.refreshTokens.lastAccessExpiry(own, tx));
+    await insert({ accessExpiresAt: NOW + 99 });
     expect(await last()).toBeUndefined();
     for (const accessExpiresAt of [NOW + 5, NOW + 9, NOW + 7]) await insert({ grantId: own, accessExpiresAt });
     expect(await last()).toBe(NOW + 9);
   });
 
-  it('STO-06 erases answers whose window is over, not more than asked, and keeps the tokens', async () => {
+  it('STO-06 erases answers whose window is over, the oldest first, not more than asked, and keeps the tokens', async () => {
     await storage.refreshTokens.eraseAnswers(NOW * 2, 1_000);
     const rows = [await insert(), await insert(), await insert()];
-    for (const [index, { id }] of rows.entries()) await rotate(id, NOW + index);
+    for (const [index, { id }] of rows.entries()) await rotate(id, NOW + 2 - index);
     expect(await storage.refreshTokens.eraseAnswers(NOW + 30_001, 1)).toBe(1);
+    const [, , oldest] = await Promise.all(rows.map(({ id }) => storage.refreshTokens.findById(id)));
+    expect([oldest?.replayAnswer, oldest?.replayUntil]).toEqual([null, null]);
     expect(await storage.refreshTokens.eraseAnswers(NOW + 30_001, 9)).toBe(1);
     expect(await storage.refreshTokens.eraseAnswers(NOW + 30_001, 9)).toBe(0);
     const left = await Promise.all(rows.map(({ id }) => storage.refreshTokens.findById(id)));
     expect(left.map((row) => [row?.replayAnswer, row?.consumedAt])).toEqual([
-      [null, NOW],
-      [null, NOW + 1],
       ['sealed', NOW + 2],
+      [null, NOW + 1],
+      [null, NOW],
     ]);
   });
 
