@@ -69,7 +69,7 @@ export class TokenIssuer {
   async prepare(subject: TokenSubject, withRefreshToken: boolean, grantedAt: number): Promise<PreparedTokens> {
     const { token, id, now } = await this.accessToken(subject);
     const { accessTokenLifetime, refreshTokenLifetime, refresh } = this.options;
-    const refreshToken = withRefreshToken ? newOpaqueToken() : undefined;
+    const refreshable = withRefreshToken ? { refreshToken: newOpaqueToken() } : {};
     const accessExpiresAt = now + accessTokenLifetime * 1000;
     // Inactivity ends a refresh token, and the age of the grant ends all of them (RFT-09).
     const refreshExpiresAt = Math.min(
@@ -81,11 +81,11 @@ export class TokenIssuer {
         accessToken: token,
         expiresIn: accessTokenLifetime,
         scopes: subject.scopes,
-        ...(refreshToken === undefined ? {} : { refreshToken }),
+        ...refreshable,
       }),
       accessTokenId: id,
       accessExpiresAt,
-      ...(refreshToken === undefined ? {} : { refreshToken }),
+      ...refreshable,
       refreshTokenId: uuidv7(),
       refreshExpiresAt,
       grantExpiresAt: withRefreshToken ? Math.max(refreshExpiresAt, accessExpiresAt) : accessExpiresAt,

@@ -1,0 +1,81 @@
+import { describe, expect, it, vi } from 'vitest';
+import { newRefreshToken, NOW } from '../../support/storage-rows.js';
+import { approve, HOUR, revocationsOf, tokenParts, useFrozenStorage } from './fixture.js';
+
+const MINUTE = 60_000;
+
+describe('GrantRevoker', () => {
+  const storage = useFrozenStorage();
+  const issue = (grantId: string, accessExpiresAt: number) =>
+    storage.transactions.run((tx) => storage.refreshTokens.insert(newRefreshToken(grantId, { accessExpiresAt }), tx));
+
+  it('REV-05 ends the grant and tells the other instances', async () => {
+    const { revoker, clock } = tokenParts(storage);
+    const { id } = await approve(storage, { expiresAt: NOW + 5 * HOUR });
+    clock.advance(7);
+    expect(await revoker.endGrant(id, 'user_gone')).toBe(true);
+    expect(await storage.grants.findById(id)).toMatchObject({ revokedAt: NOW + 7000, revokedReason: 'user_gone' });
+    expect(await revocationsOf(storage, id)).toMatchObject([{ createdAt: NOW + 7000, targetId: id }]);
+  });
+
+  it.each([
+    ['the grant may have tokens, where no refresh token tells', 5 * HOUR, [], 5 * HOUR],
+    ['the last of its access tokens lives', 9 * HOUR, [2 * HOUR, 3 * HOUR], 3 * HOUR],
+    ['one issued this moment would live, where the known ones end earlier', 9 * HOUR, [1000], HOUR],
+    ['one issued this moment would live, where the grant itself ends earlier', 1000, [], HOUR],
+  ])('REV-05 is remembered as long as %s, and a minute more', async (_while, grantMs, accessMs, expected) => {
+    const { id } = await approve(storage, { expiresAt: NOW + grantMs });
+    for (const ms of accessMs) await issue(id, NOW + ms);
+    await tokenParts(storage).revoker.endGrant(id, 'revoked_by_client');
+    expect(await revocationsOf(storage, id)).toMatchObject([{ expiresAt: NOW + expected + MINUTE }]);
+  });
+
+  it('REV-05 counts on this instance at once, without another look', async () => {
+    const { revoker, list } = tokenParts(storage);
+    const [ended, living] = [await approve(storage), await approve(storage)];
+    expect(await list.includes({ tokenId: 't', grantId: ended.id })).toBe(false);
+    await revoker.endGrant(ended.id, 'revoked_by_client');
+    expect(await list.includes({ tokenId: 't', grantId: ended.id })).toBe(true);
+    expect(await list.includes({ tokenId: 't', grantId: living.id })).toBe(false);
+  });
+
+  it('STO-03 ends a grant once: the second call says no, keeps the first reason and tells nobody', async () => {
+    const { revoker } = tokenParts(storage);
+    const { id } = await approve(storage);
+    await revoker.endGrant(id, 'authorization_code_replayed');
+    expect(await revoker.endGrant(id, 'revoked_by_client')).toBe(false);
+    expect((await storage.grants.findById(id))?.revokedReason).toBe('authorization_code_replayed');
+    expect(await revocationsOf(storage, id)).toHaveLength(1);
+  });
+
+  it('ends nothing for a grant that is not there', async () => {
+    expect(await tokenParts(storage).revoker.endGrant('unknown', 'revoked_by_client')).toBe(false);
+    expect(await revocationsOf(storage, 'unknown')).toEqual([]);
+  });
+
+  it('REV-06 leaves the grant alive and noted nowhere, when the other instances cannot be told', async () => {
+    const { revoker, list } = tokenParts(storage);
+    const { id } = await approve(storage);
+    vi.spyOn(storage.revocations, 'insert').mockRejectedValueOnce(new Error('disk full'));
+    await expect(revoker.endGrant(id, 'revoked_by_client')).rejects.toThrow('disk full');
+    expect((await storage.grants.findById(id))?.revokedAt).toBeNull();
+    expect(await list.includes({ tokenId: 't', grantId: id })).toBe(false);
+  });
+
+  it('REV-03 REV-05 ends one access token until a minute after its exp, here at once', async () => {
+    const { revoker, list } = tokenParts(storage);
+    const exp = Math.floor(NOW / 1000) + 90;
+    expect(await list.includes({ tokenId: 'one' })).toBe(false);
+    await revoker.endAccessToken('one', exp);
+    const row = { targetId: 'one', createdAt: NOW, expiresAt: exp * 1000 + MINUTE };
+    expect(await revocationsOf(storage, 'one')).toMatchObject([row]);
+    expect([await list.includes({ tokenId: 'one' }), await list.includes({ tokenId: 'two' })]).toEqual([true, false]);
+  });
+
+  it('REV-06 ends no access token when the other instances cannot be told', async () => {
+    const { revoker, list } = tokenParts(storage);
+    vi.spyOn(storage.revocations, 'insert').mockRejectedValueOnce(new Error('disk full'));
+    await expect(revoker.endAccessToken('three', NOW)).rejects.toThrow('disk full');
+    expect(await list.includes({ tokenId: 'three' })).toBe(false);
+  });
+});
