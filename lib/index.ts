@@ -12,6 +12,8 @@ export type {
 } from './config/mcp-auth-options.js';
 export { McpAuthConfigurationError } from './config/mcp-auth-configuration-error.js';
 export type {
+  AllowClientContext,
+  AskingClient,
   LoginUrlContext,
   McpOrg,
   McpUser as McpSignedInUser,

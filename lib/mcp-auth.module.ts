@@ -10,6 +10,8 @@ import {
 } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
 import { ClientAuthenticator } from './clients/authentication/client-authenticator.js';
+import { ClientApproval } from './clients/client-approval.js';
+import { ClientPolicy } from './clients/client-policy.js';
 import { ClientRegistrar } from './clients/client-registrar.js';
 import { ClientResolver } from './clients/client-resolver.js';
 import { StoredClientSource } from './clients/stored-client.source.js';
@@ -71,6 +73,8 @@ const CORE: readonly Provider[] = [
   McpLoginService,
   StoredClientSource,
   ClientResolver,
+  ClientApproval,
+  ClientPolicy,
   ClientRegistrar,
   ClientAuthenticator,
   ReplayCipher,

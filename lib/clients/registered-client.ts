@@ -11,4 +11,6 @@ export interface RegisteredClient {
   /** SHA-256 of the secret; absent for public clients. */
   readonly secretHash: string | undefined;
   readonly metadata: ClientMetadata;
+  /** An operator has approved it, where the host's policy wants that. */
+  readonly approved: boolean;
 }

@@ -23,5 +23,6 @@ export function toClient(row: ClientEntity): RegisteredClient {
     source: row.source,
     secretHash: row.secretHash ?? undefined,
     metadata: row.metadata,
+    approved: row.approvedAt !== null,
   };
 }

@@ -40,6 +40,22 @@ export interface LoginUrlContext {
   readonly loginHint?: string;
 }
 
+/** A client as the policy of the host sees it. What it says about itself is not verified; `documentHost` is. */
+export interface AskingClient {
+  readonly clientId: string;
+  readonly source: 'dynamic' | 'document' | 'pre_registered';
+  readonly name?: string;
+  readonly redirectUris: readonly string[];
+  /** Host of the metadata document that is its `client_id`. */
+  readonly documentHost?: string;
+}
+
+export interface AllowClientContext {
+  readonly at: 'authorize' | 'refresh';
+  readonly userId: string;
+  readonly orgId?: string;
+}
+
 type Maybe<T> = T | Promise<T>;
 
 /**
@@ -60,6 +76,11 @@ export interface McpUserAdapter {
   fetchUserData(subject: { readonly userId: string; readonly orgId?: string }): Maybe<McpUserData | null>;
   /** Whether this user may grant this scope to this client. Only `true` grants. Default: every declared scope. */
   validateScopeForUser?(question: ScopeQuestion): Maybe<boolean>;
+  /**
+   * Whether this client may act for this user at all, asked when they are about to approve it and at every refresh. `'pending'`: not before
+   * an operator has approved the client (`McpClientService.approve()`), which the user is told. Default: every client.
+   */
+  allowClient?(client: AskingClient, context: AllowClientContext): Maybe<boolean | 'pending'>;
   /** Where a person signs in. Default: `/login?return_to=<resumeUrl>`. */
   loginUrl?(context: LoginUrlContext): string;
 }

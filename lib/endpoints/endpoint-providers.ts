@@ -13,6 +13,7 @@ import { SignedIn } from './authorize/signed-in.js';
 import { Approval } from './consent/approval.js';
 import { ConsentController } from './consent/consent.controller.js';
 import { ConsentScreen } from './consent/consent-screen.js';
+import { ConsentingClient } from './consent/consenting-client.js';
 import { DiscoveryController } from './discovery/discovery.controller.js';
 import { Edge } from './http/edge.js';
 import { EndpointTable } from './http/endpoint-table.js';
@@ -44,6 +45,7 @@ const SERVICES: readonly Type[] = [
   Pages,
   AuthorizationIntake,
   Interaction,
+  ConsentingClient,
   ConsentScreen,
   Approval,
   DirectRequest,

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type {
+  AllowClientContext,
+  AskingClient,
   LoginUrlContext,
   McpUser,
   McpUserAdapter,
@@ -56,6 +58,14 @@ export class UserDirectory {
     if (typeof verdict !== 'boolean')
       throw new UserAdapterError('validateScopeForUser', 'answered something other than true or false');
     return verdict;
+  }
+
+  /** Whether the host lets this client act for this user. */
+  async allowsClient(client: AskingClient, context: AllowClientContext): Promise<boolean | 'pending'> {
+    if (!this.adapter.allowClient) return true;
+    const verdict = await ask('allowClient', () => this.adapter.allowClient?.(client, context));
+    if (typeof verdict === 'boolean' || verdict === 'pending') return verdict;
+    throw new UserAdapterError('allowClient', "answered something other than true, false or 'pending'");
   }
 
   /** Where the browser goes to sign in. */

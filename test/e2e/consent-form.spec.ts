@@ -166,17 +166,21 @@ describe.each(ADAPTERS)('the consent form on %s', (adapter) => {
       expectPage(await withoutCode(() => walk.browser.post('/oauth/approve', form)), 400, 'request_decided', host);
     });
 
-    it('AUT-05 once the client is gone, switched off, or has given up the redirect URI', async () => {
+    it('AUT-05 PRE-03 once the client is gone, switched off, or is not what it was when the page was shown', async () => {
+      const replace = (was: string, is: string) =>
+        `UPDATE mcp_auth_clients SET metadata = replace(metadata, '${was}', '${is}') WHERE client_id = ?`;
       const changes = [
-        'DELETE FROM mcp_auth_clients WHERE client_id = ?',
-        'UPDATE mcp_auth_clients SET disabled_at = 1 WHERE client_id = ?',
-        `UPDATE mcp_auth_clients SET metadata = replace(metadata, 'client.example', 'moved.example') WHERE client_id = ?`,
-      ];
-      for (const sql of changes) {
+        ['DELETE FROM mcp_auth_clients WHERE client_id = ?', 'client_gone'],
+        ['UPDATE mcp_auth_clients SET disabled_at = 1 WHERE client_id = ?', 'client_gone'],
+        [replace('client.example', 'moved.example'), 'client_changed'],
+        [replace('Test client', 'Your bank'), 'client_changed'],
+        [replace('"none"', '"client_secret_post"'), 'client_changed'],
+      ] as const;
+      for (const [sql, reason] of changes) {
         const { client_id } = await walk.register();
         const page = await walk.openConsent(client_id);
         await host.dataSource.query(sql, [client_id]);
-        expectPage(await withoutCode(() => walk.decide(page)), 400, 'client_changed', host);
+        expectPage(await withoutCode(() => walk.decide(page)), 400, reason, host);
       }
     });
   });

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { ClientMetadata } from '../../lib/protocol/client-metadata.js';
 import type { AuthorizationCodeEntity } from '../../lib/storage/entities/authorization-code.entity.js';
 import type { ClientEntity } from '../../lib/storage/entities/client.entity.js';
 import type { GrantEntity } from '../../lib/storage/entities/grant.entity.js';
@@ -11,18 +12,19 @@ export const NOW = 1_795_500_815_067;
 export const REDIRECT_URI = 'http://127.0.0.1:33418/callback';
 export const RESOURCE = 'https://app.example/mcp';
 
+const METADATA: ClientMetadata = {
+  redirect_uris: [REDIRECT_URI, 'cursor://anysphere.cursor-retrieval/oauth/callback'],
+  token_endpoint_auth_method: 'none',
+  grant_types: ['authorization_code', 'refresh_token'],
+  response_types: ['code'],
+};
+
 export const newHash = (): string => randomBytes(32).toString('hex');
 
 export const newClient = (change: Partial<NewRow<ClientEntity>> = {}): NewRow<ClientEntity> => ({
   clientId: randomBytes(32).toString('base64url'),
   source: 'dynamic',
-  metadata: {
-    redirect_uris: [REDIRECT_URI, 'cursor://anysphere.cursor-retrieval/oauth/callback'],
-    token_endpoint_auth_method: 'none',
-    grant_types: ['authorization_code', 'refresh_token'],
-    response_types: ['code'],
-    client_name: 'Näme “quoted” 客户端 🦊',
-  },
+  metadata: { ...METADATA, client_name: 'Näme “quoted” 客户端 🦊' },
   createdAt: NOW,
   ...change,
 });
@@ -49,7 +51,7 @@ export const newGrant = (change: Partial<NewRow<GrantEntity>> = {}): NewRow<Gran
   createdAt: NOW,
   lastUsedAt: NOW,
   expiresAt: NOW + 2_592_000_000,
-  clientSnapshot: { client_name: 'A client' },
+  clientSnapshot: { ...METADATA, client_name: 'A client' },
   ...change,
 });
 

@@ -1,4 +1,6 @@
 import type {
+  AllowClientContext,
+  AskingClient,
   LoginUrlContext,
   McpOrg,
   McpSignedInUser,
@@ -6,6 +8,7 @@ import type {
   McpUserData,
   ScopeQuestion,
 } from 'nestjs-mcp-auth';
+import { keepSecret } from './leak-channels.mjs';
 
 interface HostRequest {
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -22,6 +25,7 @@ export class TestUsers implements McpUserAdapter {
   /** Makes a method misbehave: throws, hangs or answers nonsense. */
   readonly faults = new Map<keyof McpUserAdapter, () => unknown>();
   readonly loginUrls: LoginUrlContext[] = [];
+  readonly askingClients: (AskingClient & AllowClientContext)[] = [];
   /** Holds everybody who asks for user data until the expected number is there: requests meet between their checks and their write. */
   meeting: (() => Promise<void>) | undefined;
   /** Set to send people to a login page that keeps no session, with the handle. */
@@ -44,17 +48,19 @@ export class TestUsers implements McpUserAdapter {
     await this.meeting?.();
     if (this.faults.has('fetchUserData')) return this.faults.get('fetchUserData')?.() as McpUserData;
     if (!this.known.has(userId)) return null;
-    return {
-      email: `${userId}@example.com`,
-      name: userId,
-      apiKeyId: `key-${userId}`,
-      apiKeySecret: `secret-of-${userId}`,
-    };
+    const apiKeySecret = `secret-of-${userId}`;
+    keepSecret('api_key', apiKeySecret);
+    return { email: `${userId}@example.com`, name: userId, apiKeyId: `key-${userId}`, apiKeySecret };
   }
 
   validateScopeForUser({ userId, scope }: ScopeQuestion): boolean {
     if (this.faults.has('validateScopeForUser')) return this.faults.get('validateScopeForUser')?.() as boolean;
     return !this.refused.has(scope) && !this.refused.has(`${userId} ${scope}`);
+  }
+
+  allowClient(client: AskingClient, context: AllowClientContext): boolean | 'pending' {
+    this.askingClients.push({ ...client, ...context });
+    return this.faults.has('allowClient') ? (this.faults.get('allowClient')?.() as boolean) : true;
   }
 
   loginUrl(context: LoginUrlContext): string {

@@ -9,6 +9,7 @@ import {
   readClientId,
   readRedirectUri,
 } from '../../protocol/authorization-request.js';
+import { clientFingerprint } from '../../protocol/client-fingerprint.js';
 import type { FormParameters } from '../../protocol/form-parameters.js';
 import { ScopeRegistry } from '../../scopes/scope-registry.js';
 import { logRefusal } from '../http/error-response.js';
@@ -30,10 +31,10 @@ export class AuthorizationIntake {
     if (!client) throw unknownClient();
     const authorizationClient = toAuthorizationClient(client);
     const redirectUri = readRedirectUri(params, authorizationClient);
-    return { client, held: this.read(params, authorizationClient, redirectUri) };
+    return { client, held: this.read(params, authorizationClient, redirectUri, clientFingerprint(client.metadata)) };
   }
 
-  private read(params: FormParameters, client: AuthorizationClient, redirectUri: string): Held {
+  private read(params: FormParameters, client: AuthorizationClient, redirectUri: string, fingerprint: string): Held {
     const { resource } = this.urls;
     const rules = {
       knownScopes: this.scopes.names,
@@ -43,7 +44,8 @@ export class AuthorizationIntake {
       openId: false,
     };
     try {
-      return { kind: 'request', request: parseAuthorizationRequest(params, client, redirectUri, rules) };
+      const request = parseAuthorizationRequest(params, client, redirectUri, rules);
+      return { kind: 'request', request, clientFingerprint: fingerprint };
     } catch (error) {
       if (!isRedirected(error)) throw error;
       // The client learns of it only after a login, the log at once.

@@ -52,7 +52,7 @@ export class Interaction {
     }
     // Consent is asked for every time so far, and `none` forbids to ask.
     if (silent) return this.end(pending, CONSENT_REQUIRED, setCookie);
-    const page = await this.screen.show(pending, held.request, user, setCookie);
+    const page = await this.screen.show(pending, held, user, setCookie);
     return page ?? this.end(pending, NOTHING_TO_GRANT, setCookie);
   }
 

@@ -16,6 +16,8 @@ export interface HeldError {
 export interface HeldRequest {
   readonly kind: 'request';
   readonly request: AuthorizationRequest;
+  /** What the client was when it asked; a person may not be shown one thing and approve another. */
+  readonly clientFingerprint: string;
 }
 
 /** What a pending authorization waits with. */

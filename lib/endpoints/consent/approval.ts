@@ -1,23 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { ClientResolver } from '../../clients/client-resolver.js';
+import { ClientApproval } from '../../clients/client-approval.js';
 import type { RegisteredClient } from '../../clients/registered-client.js';
 import { Clock } from '../../config/clock.js';
 import { RESOLVED_OPTIONS } from '../../config/injection-tokens.js';
 import type { ResolvedMcpAuthOptions } from '../../config/resolved-options.js';
 import type { AuthorizationRequest } from '../../protocol/authorization-request.js';
 import { hashToken, newOpaqueToken } from '../../protocol/opaque-token.js';
-import { findRedirectUri } from '../../protocol/redirect-uri.js';
 import { ScopePolicy } from '../../scopes/scope-policy.js';
 import { ScopeRegistry } from '../../scopes/scope-registry.js';
 import { AuthorizationCodeRepository } from '../../storage/repositories/authorization-code.repository.js';
-import { ClientRepository } from '../../storage/repositories/client.repository.js';
 import { GrantRepository } from '../../storage/repositories/grant.repository.js';
 import { PendingAuthorizationRepository } from '../../storage/repositories/pending-authorization.repository.js';
 import { type Transaction, TransactionRunner } from '../../storage/transaction-runner.js';
 import type { SignedInUser } from '../../users/user-directory.js';
 import { PageError } from '../authorize/page-error.js';
-import type { PendingAuthorization } from '../authorize/pending-authorization.js';
+import type { HeldRequest, PendingAuthorization } from '../authorize/pending-authorization.js';
+import { ConsentingClient } from './consenting-client.js';
 
 const DENIED = { error: 'access_denied', error_description: 'The user refused' } as const;
 
@@ -25,13 +24,13 @@ const DENIED = { error: 'access_denied', error_description: 'The user refused' }
 @Injectable()
 export class Approval {
   constructor(
-    private readonly clients: ClientResolver,
+    private readonly clients: ConsentingClient,
     private readonly policy: ScopePolicy,
     private readonly scopes: ScopeRegistry,
     private readonly pending: PendingAuthorizationRepository,
     private readonly grants: GrantRepository,
     private readonly codes: AuthorizationCodeRepository,
-    private readonly clientRows: ClientRepository,
+    private readonly approvals: ClientApproval,
     private readonly transactions: TransactionRunner,
     private readonly clock: Clock,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedMcpAuthOptions,
@@ -39,21 +38,19 @@ export class Approval {
 
   async deny(pending: PendingAuthorization): Promise<typeof DENIED> {
     if (!(await this.transactions.run((tx) => this.pending.decide(pending.row.id, this.clock.now(), tx))))
-      throw alreadyDecided();
+      throw PageError.requestGone('request_decided');
     return DENIED;
   }
 
   /** @param ticked names from the form; they can only take away from what was requested and may be granted (CON-05) */
   async approve(
     pending: PendingAuthorization,
-    request: AuthorizationRequest,
+    held: HeldRequest,
     user: SignedInUser,
     ticked: readonly string[],
   ): Promise<{ code: string } | typeof DENIED> {
-    const client = await this.clients.resolve(request.clientId, { use: 'authorization' });
-    if (!client || findRedirectUri(client.metadata.redirect_uris, request.redirectUri) === undefined) {
-      throw PageError.requestGone('client_changed');
-    }
+    const client = await this.clients.of(held, user);
+    const { request } = held;
     const chosen = request.scopes.filter((name) => this.scopes.isRequired(name) || ticked.includes(name));
     const scopes = await this.policy.grantable(
       { ...user, clientId: client.clientId, resource: request.resource },
@@ -61,18 +58,19 @@ export class Approval {
     );
     if (scopes.length === 0) return this.deny(pending);
     const code = newOpaqueToken();
-    const decided = await this.transactions.run(async (tx) => {
+    const outcome = await this.transactions.run(async (tx) => {
+      const now = this.clock.now();
+      if (!(await this.approvals.note(client, now, tx))) return 'client_gone';
       // Everything was checked before; of two answers exactly one gets here with `true`.
-      if (!(await this.pending.decide(pending.row.id, this.clock.now(), tx))) return false;
-      await this.store({ request, user, client, scopes, code }, tx);
-      return true;
+      if (!(await this.pending.decide(pending.row.id, now, tx))) return 'request_decided';
+      await this.store({ request, user, client, scopes, code }, now, tx);
+      return 'stored';
     });
-    if (!decided) throw alreadyDecided();
+    if (outcome !== 'stored') throw PageError.requestGone(outcome);
     return { code };
   }
 
-  private async store({ request, user, client, scopes, code }: Approved, tx: Transaction): Promise<void> {
-    const now = this.clock.now();
+  private async store({ request, user, client, scopes, code }: Approved, now: number, tx: Transaction): Promise<void> {
     const grantId = uuidv7();
     const expiresAt = now + this.options.authorizationCodeLifetime * 1000;
     const { clientId, redirectUri, resource, codeChallenge, nonce } = request;
@@ -109,7 +107,6 @@ export class Approval {
       },
       tx,
     );
-    if (client.id !== undefined) await this.clientRows.markAuthorized(client.id, now, tx);
   }
 }
 
@@ -119,8 +116,4 @@ interface Approved {
   readonly client: RegisteredClient;
   readonly scopes: readonly string[];
   readonly code: string;
-}
-
-function alreadyDecided(): PageError {
-  return PageError.requestGone('request_decided');
 }

@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ClientResolver } from '../../clients/client-resolver.js';
 import type { RegisteredClient } from '../../clients/registered-client.js';
 import { RESOLVED_OPTIONS } from '../../config/injection-tokens.js';
 import { PublicUrls } from '../../config/public-urls.js';
@@ -15,13 +14,14 @@ import { type SignedInUser, UserDirectory } from '../../users/user-directory.js'
 import type { ConsentView } from '../../views/view-renderer.js';
 import { PageError } from '../authorize/page-error.js';
 import { Pages } from '../authorize/pages.js';
-import type { PendingAuthorization } from '../authorize/pending-authorization.js';
+import type { HeldRequest, PendingAuthorization } from '../authorize/pending-authorization.js';
+import { ConsentingClient } from './consenting-client.js';
 
 /** Shows the consent page: who asks, for what, for which account, and where the answer goes (CON-02 to CON-04). */
 @Injectable()
 export class ConsentScreen {
   constructor(
-    private readonly clients: ClientResolver,
+    private readonly clients: ConsentingClient,
     private readonly policy: ScopePolicy,
     private readonly scopes: ScopeRegistry,
     private readonly users: UserDirectory,
@@ -34,12 +34,12 @@ export class ConsentScreen {
   /** The page, or `undefined` when this user may grant nothing of what is asked. */
   async show(
     pending: PendingAuthorization,
-    request: AuthorizationRequest,
+    held: HeldRequest,
     user: SignedInUser,
     setCookie: readonly string[],
   ): Promise<HttpResponse | undefined> {
-    const client = await this.clients.resolve(request.clientId, { use: 'authorization' });
-    if (!client) throw PageError.requestGone('client_gone');
+    const client = await this.clients.of(held, user);
+    const { request } = held;
     const grantable = await this.policy.grantable(
       { ...user, clientId: client.clientId, resource: request.resource },
       request.scopes,

@@ -37,10 +37,7 @@ export class ConsentController {
     const to = { redirectUri, ...(state === undefined ? {} : { state }) };
     switch (form.get('approved')) {
       case 'true':
-        return this.pages.moveOnToClient(
-          to,
-          await this.approval.approve(pending, held.request, user, form.getAll('scopes')),
-        );
+        return this.pages.moveOnToClient(to, await this.approval.approve(pending, held, user, form.getAll('scopes')));
       case 'false':
         return this.pages.moveOnToClient(to, await this.approval.deny(pending));
       default:

@@ -1,4 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { ClientMetadata } from '../../protocol/client-metadata.js';
 import { epochMilliseconds, epochSeconds, json, primaryKey, text, varchar } from '../column-types.js';
 
 /** One approval by one user, and the family of tokens that descends from it. */
@@ -50,5 +51,5 @@ export class GrantEntity {
 
   /** What the client said about itself when the user approved it. */
   @Column(json('client_snapshot'))
-  clientSnapshot: unknown;
+  clientSnapshot: ClientMetadata;
 }

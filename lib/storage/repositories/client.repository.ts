@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, IsNull } from 'typeorm';
+import { DataSource } from 'typeorm';
+import type { ClientMetadata } from '../../protocol/client-metadata.js';
 import { ClientEntity } from '../entities/client.entity.js';
 import { newRowId } from '../new-row.js';
 import type { NewRow } from '../new-row.js';
@@ -7,7 +8,7 @@ import { MCP_AUTH_DATA_SOURCE } from '../storage-tokens.js';
 import { TransactionRunner } from '../transaction-runner.js';
 import type { Transaction } from '../transaction-runner.js';
 import { insertRow } from './insert-row.js';
-import { byId, present } from './row-key.js';
+import { present } from './row-key.js';
 
 @Injectable()
 export class ClientRepository {
@@ -40,8 +41,24 @@ export class ClientRepository {
     return client?.clientId === clientId ? client : null;
   }
 
-  /** Remembers the first approval; later ones leave it as it is. */
-  async markAuthorized(id: string, now: number, tx: Transaction): Promise<void> {
-    await tx.update(ClientEntity, { ...byId(id), authorizedAt: IsNull() }, { authorizedAt: now });
+  /** Makes sure that a client known by its document has a row, as the document says now. One that is disabled stays so. */
+  async saveDocument(clientId: string, metadata: ClientMetadata, now: number, tx: Transaction): Promise<void> {
+    const row = { id: newRowId(), clientId: present(clientId), source: 'document', metadata, createdAt: now } as const;
+    await tx.createQueryBuilder().insert().into(ClientEntity).values(row as object).orIgnore().execute();
+    await tx.update(ClientEntity, { clientId: present(clientId), source: 'document' }, { metadata } as object);
+  }
+
+  /**
+   * Notes an approval by a user, and reports whether the client may still be approved. Part of every approval: a client that is disabled or
+   * removed meanwhile gets no grant, because the statements meet on the row.
+   */
+  async authorize(clientId: string, now: number, tx: Transaction): Promise<boolean> {
+    const { affected } = await tx
+      .createQueryBuilder()
+      .update(ClientEntity)
+      .set({ lastUsedAt: now, authorizedAt: () => 'COALESCE(authorized_at, :now)' })
+      .where('client_id = :clientId AND disabled_at IS NULL', { clientId: present(clientId), now })
+      .execute();
+    return affected === 1;
   }
 }

@@ -64,11 +64,44 @@ describeDatabases('ClientRepository', (kind) => {
     await expect(asked).rejects.toThrow(new TypeError('A row was looked up without a key'));
   });
 
-  it('ABU-04 remembers the first approval of a client and leaves it when there are more', async () => {
-    const client = await storage.clients.insert(newClient());
-    await storage.transactions.run((tx) => storage.clients.markAuthorized(client.id, NOW + 5, tx));
-    await storage.transactions.run((tx) => storage.clients.markAuthorized(client.id, NOW + 9, tx));
-    expect((await storage.clients.findByClientId(client.clientId))?.authorizedAt).toBe(NOW + 5);
+  const authorize = (clientId: string, now: number) =>
+    storage.transactions.run((tx) => storage.clients.authorize(clientId, now, tx));
+
+  it('ABU-04 remembers the first approval of a client, and when the last one was', async () => {
+    const { clientId } = await storage.clients.insert(newClient());
+    expect(await authorize(clientId, NOW + 5)).toBe(true);
+    expect(await authorize(clientId, NOW + 9)).toBe(true);
+    const row = await storage.clients.findByClientId(clientId);
+    expect([row?.authorizedAt, row?.lastUsedAt]).toEqual([NOW + 5, NOW + 9]);
+  });
+
+  it('PRE-03 takes no approval of a client that is disabled or gone', async () => {
+    const { clientId } = await storage.clients.insert(newClient({ disabledAt: NOW }));
+    expect(await authorize(clientId, NOW)).toBe(false);
+    expect(await authorize(`${clientId}x`, NOW)).toBe(false);
+    expect((await storage.clients.findByClientId(clientId))?.authorizedAt).toBeNull();
+  });
+
+  it('CMD-15 keeps what a document says, once for all who approve it, and leaves a disabled client disabled', async () => {
+    const clientId = `https://client.example/${newHash()}`;
+    const { metadata } = newClient();
+    const save = (change = {}) =>
+      storage.transactions.run((tx) => storage.clients.saveDocument(clientId, { ...metadata, ...change }, NOW, tx));
+    await Promise.all([save(), save(), save()]);
+    await save({ client_name: 'Another name' });
+    const row = await storage.clients.findByClientId(clientId);
+    expect(row).toMatchObject({ source: 'document', metadata: { client_name: 'Another name' }, disabledAt: null });
+    await storage.dataSource.query(`UPDATE mcp_auth_clients SET disabled_at = 1 WHERE id = '${row?.id}'`);
+    await save();
+    expect((await storage.clients.findByClientId(clientId))?.disabledAt).toBe(1);
+  });
+
+  it('never turns a registered client into one that is known by a document', async () => {
+    const { clientId, metadata } = await storage.clients.insert(newClient());
+    await storage.transactions.run((tx) =>
+      storage.clients.saveDocument(clientId, { ...metadata, client_name: 'Thief' }, NOW, tx),
+    );
+    expect(await storage.clients.findByClientId(clientId)).toMatchObject({ source: 'dynamic', metadata });
   });
 });
 

@@ -6,6 +6,7 @@ import type { FormParameters } from '../../../protocol/form-parameters.js';
 import { InvalidRequestError } from '../../../protocol/oauth-errors.js';
 import { hashToken } from '../../../protocol/opaque-token.js';
 import { assertPkce } from '../../../protocol/pkce.js';
+import { clientFingerprint } from '../../../protocol/client-fingerprint.js';
 import { assertRedeemable, codeRefused } from '../../../protocol/redeemable.js';
 import type { TokenResponse } from '../../../protocol/token-response.js';
 import { AuthorizationCodeRepository } from '../../../storage/repositories/authorization-code.repository.js';
@@ -62,6 +63,9 @@ export class AuthorizationCodeGrant implements GrantHandler {
     const grant = await this.grants.findById(code.grantId);
     if (!grant) throw codeRefused('grant_unknown');
     if (grant.revokedAt !== null) throw codeRefused('grant_revoked');
+    // The user approved what the client was then.
+    if (clientFingerprint(grant.clientSnapshot) !== clientFingerprint(client.metadata))
+      throw codeRefused('client_changed');
     return { code, grant };
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ClientPolicy } from '../../../clients/client-policy.js';
 import type { RegisteredClient } from '../../../clients/registered-client.js';
 import { Clock } from '../../../config/clock.js';
 import { PublicUrls } from '../../../config/public-urls.js';
@@ -8,6 +9,7 @@ import { hashToken } from '../../../protocol/opaque-token.js';
 import { assertRefreshable, refreshTokenRefused } from '../../../protocol/redeemable.js';
 import { isSubset, parseScope } from '../../../protocol/scope-set.js';
 import type { TokenResponse } from '../../../protocol/token-response.js';
+import type { GrantEntity } from '../../../storage/entities/grant.entity.js';
 import { GrantRepository } from '../../../storage/repositories/grant.repository.js';
 import { RefreshTokenRepository } from '../../../storage/repositories/refresh-token.repository.js';
 import { GrantedTokens } from '../granted-tokens.js';
@@ -25,6 +27,7 @@ export class RefreshTokenGrant implements GrantHandler {
     private readonly grants: GrantRepository,
     private readonly tokens: GrantedTokens,
     private readonly replay: RefreshReplay,
+    private readonly policy: ClientPolicy,
     private readonly clock: Clock,
     private readonly urls: PublicUrls,
   ) {}
@@ -36,6 +39,7 @@ export class RefreshTokenGrant implements GrantHandler {
     assertWithinGrant(form, grant.resource, this.urls.resource);
     const scopes = requestedScopes(form, grant.scopes);
     if (presented.row.consumedAt !== null) return this.replay.answer(presented);
+    await this.assertAllowed(client, grant);
     const prepared = await this.tokens.prepare(client, grant, await this.tokens.scopesOf(grant, scopes));
     // Encrypted before the transaction, which must stay short.
     const rotation = this.replay.rotation(presented, prepared);
@@ -50,6 +54,12 @@ export class RefreshTokenGrant implements GrantHandler {
       case 'grant_ended':
         throw refreshTokenRefused('grant_revoked');
     }
+  }
+
+  /** The grant stays: a policy can change its mind, and a client that is told it is unknown would register again for ever. */
+  private async assertAllowed(client: RegisteredClient, { userId, orgId }: GrantEntity): Promise<void> {
+    const context = { at: 'refresh', userId, ...(orgId === null ? {} : { orgId }) } as const;
+    if ((await this.policy.decide(client, context)) !== 'allowed') throw refreshTokenRefused('client_refused');
   }
 
   private async find(client: RegisteredClient, form: FormParameters) {

@@ -1,0 +1,20 @@
+import { Injectable } from '@nestjs/common';
+import { ClientRepository } from '../storage/repositories/client.repository.js';
+import type { Transaction } from '../storage/transaction-runner.js';
+import type { RegisteredClient } from './registered-client.js';
+
+/** What an approval by a user leaves on the client's own row. */
+@Injectable()
+export class ClientApproval {
+  constructor(private readonly clients: ClientRepository) {}
+
+  /**
+   * First statement of the approval's transaction. False: the client was disabled or removed meanwhile, and nothing was written. Clients of the
+   * configuration have no row; those of documents get theirs now, so that no stranger fills the table by naming documents.
+   */
+  async note({ id, clientId, source, metadata }: RegisteredClient, now: number, tx: Transaction): Promise<boolean> {
+    if (source === 'document') await this.clients.saveDocument(clientId, metadata, now, tx);
+    else if (id === undefined) return true;
+    return this.clients.authorize(clientId, now, tx);
+  }
+}
