@@ -17,6 +17,7 @@ const METADATA: ClientMetadata = {
   token_endpoint_auth_method: 'none',
   grant_types: ['authorization_code', 'refresh_token'],
   response_types: ['code'],
+  client_name: 'Näme “quoted” 客户端 🦊',
 };
 
 export const newHash = (): string => randomBytes(32).toString('hex');
@@ -24,7 +25,7 @@ export const newHash = (): string => randomBytes(32).toString('hex');
 export const newClient = (change: Partial<NewRow<ClientEntity>> = {}): NewRow<ClientEntity> => ({
   clientId: randomBytes(32).toString('base64url'),
   source: 'dynamic',
-  metadata: { ...METADATA, client_name: 'Näme “quoted” 客户端 🦊' },
+  metadata: METADATA,
   createdAt: NOW,
   ...change,
 });
@@ -51,7 +52,7 @@ export const newGrant = (change: Partial<NewRow<GrantEntity>> = {}): NewRow<Gran
   createdAt: NOW,
   lastUsedAt: NOW,
   expiresAt: NOW + 2_592_000_000,
-  clientSnapshot: { ...METADATA, client_name: 'A client' },
+  clientSnapshot: METADATA,
   ...change,
 });
 

@@ -88,7 +88,14 @@ export function approve(
 
 /** The client of {@link approve}. */
 export function registered(change: Partial<RegisteredClient> = {}): RegisteredClient {
-  return { id: 'row', clientId: 'a-client', secretHash: undefined, metadata: newClient().metadata, ...change };
+  const client = {
+    id: 'row',
+    clientId: 'a-client',
+    source: 'dynamic',
+    secretHash: undefined,
+    approved: false,
+  } as const;
+  return { ...client, metadata: newClient().metadata, ...change };
 }
 
 /** Takes the grant away from below what hangs on it, as a host's own clean-up may do between two reads. */

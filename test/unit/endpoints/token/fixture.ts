@@ -1,3 +1,4 @@
+import { ClientPolicy } from '../../../../lib/clients/client-policy.js';
 import { FormParameters } from '../../../../lib/protocol/form-parameters.js';
 import { hashToken, newOpaqueToken } from '../../../../lib/protocol/opaque-token.js';
 import { s256 } from '../../../../lib/protocol/pkce.js';
@@ -27,7 +28,15 @@ export function tokenEndpoint(storage: TestStorage, given: Given = {}) {
   const cipher = new ReplayCipher(options);
   const replay = new RefreshReplay(refreshTokens, grants, list, cipher, revoker, clock, options);
   const code = new AuthorizationCodeGrant(codes, grants, tokens, revoker, clock, urls);
-  const refresh = new RefreshTokenGrant(refreshTokens, grants, tokens, replay, clock, urls);
+  const refresh = new RefreshTokenGrant(
+    refreshTokens,
+    grants,
+    tokens,
+    replay,
+    new ClientPolicy(directory),
+    clock,
+    urls,
+  );
   return { ...parts, tokens, cipher, replay, code, refresh, registry: new GrantRegistry(code, refresh) };
 }
 

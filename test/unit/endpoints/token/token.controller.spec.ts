@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ClientAuthenticator } from '../../../../lib/clients/authentication/client-authenticator.js';
 import { ClientResolver } from '../../../../lib/clients/client-resolver.js';
+import { StoredClientSource } from '../../../../lib/clients/stored-client.source.js';
 import { DirectRequest } from '../../../../lib/endpoints/http/direct-request.js';
 import { declaredEndpoints } from '../../../../lib/endpoints/http/endpoint.decorator.js';
 import { TokenController } from '../../../../lib/endpoints/token/token.controller.js';
@@ -13,7 +14,9 @@ import { issueCode, tokenEndpoint, VERIFIER } from './fixture.js';
 describe('TokenController', () => {
   const storage = useFrozenStorage();
   const post = (parameters: Record<string, string>) => {
-    const direct = new DirectRequest(new ClientAuthenticator(new ClientResolver(storage.clients)));
+    const direct = new DirectRequest(
+      new ClientAuthenticator(new ClientResolver(new StoredClientSource(storage.clients))),
+    );
     const text = new URLSearchParams(parameters).toString();
     const body = { kind: 'text', mediaType: 'application/x-www-form-urlencoded', text } as const;
     const request = toHttpRequest(message({ method: 'POST', url: '/oauth/token' }), body);
