@@ -3,10 +3,11 @@ import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../config/clock.js';
 import { RESOLVED_OPTIONS } from '../config/injection-tokens.js';
 import type { ResolvedMcpAuthOptions } from '../config/resolved-options.js';
+import { needsSecret } from '../protocol/client-metadata-authentication.js';
 import { type ClientMetadata, parseClientMetadata } from '../protocol/client-metadata.js';
 import { hashToken, newOpaqueToken } from '../protocol/opaque-token.js';
 import { ClientRepository } from '../storage/repositories/client.repository.js';
-import { AUTH_METHODS, GRANT_TYPES } from './supported.js';
+import { metadataPolicy } from './metadata-policy.js';
 
 /** RFC 7591 §3.2.1: what a client learns about itself. Times in seconds. */
 export type ClientInformation = ClientMetadata & {
@@ -27,14 +28,10 @@ export class ClientRegistrar {
 
   /** Checks the metadata, stores the client and answers with everything that was registered. Throws `InvalidClientMetadataError`, `InvalidRedirectUriError`. */
   async register(input: unknown): Promise<ClientInformation> {
-    const metadata = parseClientMetadata(input, {
-      allowedRedirectSchemes: this.options.allowedRedirectSchemes,
-      grantTypes: GRANT_TYPES,
-      authMethods: AUTH_METHODS,
-    });
+    const metadata = parseClientMetadata(input, metadataPolicy('registration', this.options));
     const clientId = newOpaqueToken();
     // REG-06: a secret only where the method needs one.
-    const secret = metadata.token_endpoint_auth_method === 'none' ? undefined : newOpaqueToken();
+    const secret = needsSecret(metadata.token_endpoint_auth_method) ? newOpaqueToken() : undefined;
     const now = this.clock.now();
     await this.clients.insert({
       id: uuidv7(),

@@ -13,9 +13,6 @@ const MAX_DEPTH = 8;
 /** Control characters, lone surrogates, line separators, and the marks that turn the reading direction. */
 const INVISIBLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
-/** Members that only a private or a symmetric key has (RFC 7518 §6). */
-const SECRET_KEY_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
-
 /** An `invalid_client_metadata` refusal. */
 export function invalidMetadata(reason: string, description: string): InvalidClientMetadataError {
   return new InvalidClientMetadataError(description, { reason });
@@ -98,24 +95,4 @@ export function readScope(input: JsonObject): string | undefined {
   } catch {
     throw invalidMetadata('scope_malformed', 'scope contains a character that is not allowed');
   }
-}
-
-function assertPublicKey(key: unknown): void {
-  if (!isJsonObject(key)) throw invalidMetadata('jwks_wrong_type', 'jwks must be a JSON Web Key Set');
-  if (member(key, 'kty') === 'oct' || SECRET_KEY_MEMBERS.some((name) => Object.hasOwn(key, name))) {
-    throw invalidMetadata('jwks_not_public', 'jwks must hold public keys only');
-  }
-}
-
-/** RFC 7591 §2: keys by value or by reference, not both, and never the secret half. They are not kept. */
-export function assertKeys(input: JsonObject): void {
-  const byReference = readHttpsUri(input, 'jwks_uri');
-  const byValue = member(input, 'jwks');
-  if (byValue === undefined) return;
-  if (byReference !== undefined) {
-    throw invalidMetadata('jwks_and_jwks_uri', 'jwks and jwks_uri must not be sent together');
-  }
-  const keys = isJsonObject(byValue) ? member(byValue, 'keys') : undefined;
-  if (!Array.isArray(keys)) throw invalidMetadata('jwks_wrong_type', 'jwks must be a JSON Web Key Set');
-  keys.forEach(assertPublicKey);
 }

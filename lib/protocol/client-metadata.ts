@@ -1,28 +1,23 @@
+import { readAuthentication, type TokenEndpointAuthMethod } from './client-metadata-authentication.js';
+import { readKeys, type ClientKeySet } from './client-metadata-keys.js';
 import {
   assertDepth,
-  assertKeys,
   invalidMetadata,
   isJsonObject,
   member,
   readContacts,
   readHttpsUri,
-  readName,
   readScope,
   readStringList,
   readText,
   type JsonObject,
 } from './client-metadata-members.js';
+import type { ClientMetadataMode, ClientMetadataPolicy } from './client-metadata-policy.js';
 import { InvalidRedirectUriError } from './oauth-errors.js';
 import { presentMembers } from './present-members.js';
 import { assertRegistrableRedirectUri } from './redirect-uri.js';
 
-/** The ways of client authentication this server knows. */
-export type TokenEndpointAuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt';
-
-/** Public keys of a client (RFC 7517 §5). */
-export interface ClientKeySet {
-  readonly keys: readonly Readonly<Record<string, unknown>>[];
-}
+export type { ClientKeySet, TokenEndpointAuthMethod };
 
 /** What is kept and echoed of a client's metadata (RFC 7591 §2). */
 export interface ClientMetadata {
@@ -48,17 +43,7 @@ export interface ClientMetadata {
   readonly token_endpoint_auth_signing_alg?: string;
 }
 
-/** What this server offers to clients. */
-export interface ClientMetadataPolicy {
-  /** Private-use redirect schemes without a dot that are allowed all the same. */
-  readonly allowedRedirectSchemes: readonly string[];
-  readonly grantTypes: readonly string[];
-  readonly authMethods: readonly string[];
-}
-
 const MAX_REDIRECT_URIS = 20;
-
-const AUTH_METHODS: readonly TokenEndpointAuthMethod[] = ['none', 'client_secret_basic', 'client_secret_post'];
 
 /** Grants in which a user takes part. Whatever the policy says, registration gives no other (REG-14). */
 const USER_GRANT_TYPES: readonly string[] = ['authorization_code', 'refresh_token'];
@@ -66,7 +51,22 @@ const USER_GRANT_TYPES: readonly string[] = ['authorization_code', 'refresh_toke
 /** Most clients that leave `grant_types` out expect to be refreshed; the echo tells them. */
 const DEFAULT_GRANT_TYPES = USER_GRANT_TYPES;
 
-function readRedirectUris(input: JsonObject, allowedSchemes: readonly string[]): readonly string[] {
+/**
+ * RFC 7591 §3.2.2: one bad URI fails the request, loudly. A document cannot be answered, and is meant for servers with other lists of
+ * private-use schemes too: there, such a URI is left out. Nothing else that is wrong with a URI is overlooked.
+ */
+function isRegistrable(uri: unknown, { mode, allowedRedirectSchemes }: ClientMetadataPolicy): uri is string {
+  try {
+    assertRegistrableRedirectUri(uri, allowedRedirectSchemes);
+    return true;
+  } catch (error) {
+    const schemeOnly = error instanceof InvalidRedirectUriError && error.reason === 'redirect_uri_scheme_not_allowed';
+    if (mode === 'document' && schemeOnly) return false;
+    throw error;
+  }
+}
+
+function readRedirectUris(input: JsonObject, policy: ClientMetadataPolicy): readonly string[] {
   const value = member(input, 'redirect_uris');
   if (!Array.isArray(value) || value.length === 0) {
     throw new InvalidRedirectUriError('redirect_uris must be a non-empty array', { reason: 'redirect_uris_missing' });
@@ -74,38 +74,47 @@ function readRedirectUris(input: JsonObject, allowedSchemes: readonly string[]):
   if (value.length > MAX_REDIRECT_URIS) {
     throw new InvalidRedirectUriError('There are too many redirect URIs', { reason: 'redirect_uris_too_many' });
   }
-  const uris = value.map((uri: unknown) => {
-    assertRegistrableRedirectUri(uri, allowedSchemes);
-    return uri;
+  const uris = value.filter((uri: unknown) => isRegistrable(uri, policy));
+  if (uris.length > 0) return [...new Set(uris)];
+  throw new InvalidRedirectUriError('No redirect URI has a scheme that is allowed', {
+    reason: 'redirect_uris_none_allowed',
   });
-  return [...new Set(uris)];
 }
 
-function readAuthMethod(input: JsonObject, offered: readonly string[]): TokenEndpointAuthMethod {
-  const requested = readName(input, 'token_endpoint_auth_method') ?? 'client_secret_basic';
-  const method = AUTH_METHODS.find((known) => known === requested && offered.includes(known));
-  if (method === undefined) {
-    throw invalidMetadata('auth_method_unsupported', 'token_endpoint_auth_method is not supported');
-  }
-  return method;
+/** An operator does not read the echo in which a cut would show. */
+function assertUncut(name: string, asked: readonly string[], kept: readonly string[], mode: ClientMetadataMode): void {
+  if (mode !== 'configured' || asked.every((value) => kept.includes(value))) return;
+  throw invalidMetadata(`${name}_unsupported`, `${name} contains what this server does not offer`);
 }
 
 /** Clients list every grant they can do, the device flow for instance; what is not offered here is cut. */
-function readGrantTypes(input: JsonObject, offered: readonly string[]): readonly string[] {
-  const requested = readStringList(input, 'grant_types') ?? DEFAULT_GRANT_TYPES;
-  const usable = requested.filter((grant) => USER_GRANT_TYPES.includes(grant) && offered.includes(grant));
+function readGrantTypes(input: JsonObject, { mode, grantTypes }: ClientMetadataPolicy): readonly string[] {
+  const sent = readStringList(input, 'grant_types');
+  const requested = sent ?? DEFAULT_GRANT_TYPES;
+  const usable = requested.filter((grant) => USER_GRANT_TYPES.includes(grant) && grantTypes.includes(grant));
   if (!usable.includes('authorization_code')) {
     throw invalidMetadata('grant_types_unusable', 'grant_types must contain authorization_code');
   }
+  assertUncut('grant_types', sent ?? usable, usable, mode);
   return usable;
 }
 
-function readResponseTypes(input: JsonObject): readonly string[] {
+function readResponseTypes(input: JsonObject, { mode }: ClientMetadataPolicy): readonly string[] {
   const requested = readStringList(input, 'response_types') ?? ['code'];
   if (!requested.includes('code')) {
     throw invalidMetadata('response_types_unusable', 'response_types must contain code');
   }
+  assertUncut('response_types', requested, ['code'], mode);
   return ['code'];
+}
+
+/** The name in a document is all that a person sees of its author's intent (CMD-04); a registration may be without. */
+function readClientName(input: JsonObject, { mode }: ClientMetadataPolicy): string | undefined {
+  const name = readText(input, 'client_name');
+  if (name === undefined && mode === 'document') {
+    throw invalidMetadata('client_name_missing', 'A client metadata document must have a client_name');
+  }
+  return name;
 }
 
 /** Without OpenID Connect this is only repeated, and never a reason to refuse. */
@@ -115,20 +124,21 @@ function readApplicationType(input: JsonObject): string | undefined {
 }
 
 /**
- * The parser of client metadata, whichever way it arrives (RFC 7591 §2). Unknown members and those the server sets by
+ * The one parser of client metadata, whichever way it arrives (RFC 7591 §2). Unknown members, software statements, and what the server sets by
  * itself are dropped; the result is what is stored and echoed.
  */
 export function parseClientMetadata(input: unknown, policy: ClientMetadataPolicy): ClientMetadata {
   if (!isJsonObject(input))
     throw invalidMetadata('metadata_not_an_object', 'The client metadata must be a JSON object');
   assertDepth(input);
-  assertKeys(input);
+  const keys = readKeys(input);
+  const redirect_uris = readRedirectUris(input, policy);
   return presentMembers<ClientMetadata>({
-    redirect_uris: readRedirectUris(input, policy.allowedRedirectSchemes),
-    token_endpoint_auth_method: readAuthMethod(input, policy.authMethods),
-    grant_types: readGrantTypes(input, policy.grantTypes),
-    response_types: readResponseTypes(input),
-    client_name: readText(input, 'client_name'),
+    redirect_uris,
+    ...readAuthentication(input, keys, policy),
+    grant_types: readGrantTypes(input, policy),
+    response_types: readResponseTypes(input, policy),
+    client_name: readClientName(input, policy),
     client_uri: readHttpsUri(input, 'client_uri'),
     logo_uri: readHttpsUri(input, 'logo_uri'),
     tos_uri: readHttpsUri(input, 'tos_uri'),
@@ -138,5 +148,6 @@ export function parseClientMetadata(input: unknown, policy: ClientMetadataPolicy
     software_id: readText(input, 'software_id'),
     software_version: readText(input, 'software_version'),
     application_type: readApplicationType(input),
+    ...keys,
   });
 }

@@ -214,10 +214,23 @@ describe.each(ADAPTERS)('client registration on %s', (adapter) => {
       });
     });
 
-    it('REG-15 has no use for public keys, and takes no offence at them', async () => {
-      const body = await register({ jwks: { keys: [{ kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }] } });
-      expect(body).not.toHaveProperty('jwks');
-      expect(await register({ jwks_uri: 'https://client.example/jwks' })).not.toHaveProperty('jwks_uri');
+    it('REG-15 has the public keys of the client, without certificates, or their address', async () => {
+      const key = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' };
+      const sent = { ...key, x5c: ['MII'], note: 'x' };
+      expect((await register({ jwks: { keys: [sent] } }))['jwks']).toEqual({ keys: [key] });
+      const jwks_uri = 'https://client.example/jwks';
+      expect((await register({ jwks_uri }))['jwks_uri']).toBe(jwks_uri);
+    });
+
+    it('REG-10 REG-11 REG-12 has all three redirect URIs of Cursor, which come in one body', async () => {
+      const redirect_uris = [
+        'cursor://anysphere.cursor-mcp/oauth/callback',
+        'https://www.cursor.com/agents/mcp/oauth/callback',
+        'http://localhost:8787/callback',
+      ];
+      for (const application_type of ['web', 'native', undefined]) {
+        expect((await register({ redirect_uris, application_type }))['redirect_uris']).toEqual(redirect_uris);
+      }
     });
 
     it.each(['', undefined])('REG-16 counts an empty link as none (%j)', async (link) => {
@@ -345,7 +358,6 @@ describe.each(ADAPTERS)('client registration on %s', (adapter) => {
     ])('REG-11 for the scheme of %s', (uri) => expectRefused({ redirect_uris: [uri] }, REDIRECT));
 
     it.each([
-      [{ token_endpoint_auth_method: 'private_key_jwt' }],
       [{ token_endpoint_auth_method: 'client_secret_jwt' }],
       [{ token_endpoint_auth_method: 'tls_client_auth' }],
       [{ token_endpoint_auth_method: 'None' }],
@@ -390,7 +402,6 @@ describe.each(ADAPTERS)('client registration on %s', (adapter) => {
       [{ jwks: { keys: 'x' } }],
       [{ jwks: { keys: [7] } }],
       [{ jwks_uri: 'http://client.example/jwks' }],
-      [{ token_endpoint_auth_method: 'private_key_jwt' }],
     ])('REG-15 for keys that cannot be: %j', (metadata) => expectRefused({ ...MINIMUM, ...metadata }, METADATA));
 
     const LINKS = ['client_uri', 'logo_uri', 'tos_uri', 'policy_uri', 'jwks_uri'];

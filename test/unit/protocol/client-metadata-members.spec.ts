@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
   assertDepth,
-  assertKeys,
   isJsonObject,
   readContacts,
   readHttpsUri,
@@ -129,50 +128,4 @@ describe('readScope', () => {
       refused('scope_too_long', 'scope is too long'),
     );
   });
-});
-
-describe('assertKeys', () => {
-  const publicKey = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', kid: '1', use: 'sig' };
-
-  it('REG-15 takes public keys by value, or a reference to them', () => {
-    expect(() => assertKeys({})).not.toThrow();
-    expect(() => assertKeys({ jwks: { keys: [] } })).not.toThrow();
-    expect(() => assertKeys({ jwks: { keys: [publicKey, { kty: 'RSA', n: 'n', e: 'AQAB' }] } })).not.toThrow();
-    expect(() => assertKeys({ jwks_uri: 'https://client.example/jwks.json' })).not.toThrow();
-    expect(() => assertKeys({ jwks: { keys: [publicKey] }, jwks_uri: '' })).not.toThrow();
-  });
-
-  it('REG-15 refuses both at once', () => {
-    const both = { jwks: { keys: [publicKey] }, jwks_uri: 'https://client.example/jwks.json' };
-    expect(refusal(() => assertKeys(both))).toStrictEqual(
-      refused('jwks_and_jwks_uri', 'jwks and jwks_uri must not be sent together'),
-    );
-  });
-
-  it('REG-16 refuses a reference that is not https', () => {
-    expect(refusal(() => assertKeys({ jwks_uri: 'http://client.example/jwks.json' }))).toStrictEqual(
-      refused('jwks_uri_not_https', 'jwks_uri must be an https URL'),
-    );
-  });
-
-  it.each(['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'])('REG-15 refuses a key with the member %s', (name) => {
-    expect(refusal(() => assertKeys({ jwks: { keys: [publicKey, { ...publicKey, [name]: 'x' }] } }))).toStrictEqual(
-      refused('jwks_not_public', 'jwks must hold public keys only'),
-    );
-  });
-
-  it('REG-15 refuses a symmetric key, even an empty one', () => {
-    expect(refusal(() => assertKeys({ jwks: { keys: [{ kty: 'oct' }] } }))).toStrictEqual(
-      refused('jwks_not_public', 'jwks must hold public keys only'),
-    );
-  });
-
-  it.each([[null], [[]], ['{}'], [{}], [{ keys: null }], [{ keys: {} }], [{ keys: [null] }], [{ keys: ['x'] }]])(
-    'REG-15 refuses %j, which is no key set',
-    (jwks) => {
-      expect(refusal(() => assertKeys({ jwks }))).toStrictEqual(
-        refused('jwks_wrong_type', 'jwks must be a JSON Web Key Set'),
-      );
-    },
-  );
 });

@@ -33,6 +33,7 @@ const TEXTS = [
   'scope',
   'software_id',
   'software_version',
+  'token_endpoint_auth_signing_alg',
 ];
 const LISTS = ['grant_types', 'response_types', 'contacts'];
 const URIS = ['client_uri', 'logo_uri', 'tos_uri', 'policy_uri', 'jwks_uri'];
@@ -109,7 +110,7 @@ export const REGISTER_FAULTS: readonly Fault[] = [
     random.spoil('mcp:read', random.pick(['"', '\\', '\u00e9', '\t', '\0'])),
   ),
   member('token_endpoint_auth_method', 'auth_method_unsupported', METADATA, (random) =>
-    random.pick(['private_key_jwt', 'client_secret_jwt', 'tls_client_auth', 'NONE', '', '__proto__', random.word()]),
+    random.pick(['client_secret_jwt', 'tls_client_auth', 'NONE', '', '__proto__', random.word()]),
   ),
   member('grant_types', 'grant_types_unusable', METADATA, (random) =>
     random.pick([[], ['refresh_token'], ['implicit'], ['client_credentials'], ['__proto__'], [random.word()]]),
@@ -143,6 +144,13 @@ export const REGISTER_FAULTS: readonly Fault[] = [
         { kty: 'oct' },
       ]),
     ],
+  })),
+  member('jwks', 'jwks_too_long', METADATA, (random) => ({
+    keys: random.pick<unknown>([
+      Array.from({ length: 21 }, () => ({ kty: 'EC' })),
+      [{ kty: 'RSA', n: random.word(2049) }],
+      [{ kty: 'EC', key_ops: Array(11).fill('verify') }],
+    ]),
   })),
   at('keys twice', 'jwks_and_jwks_uri', METADATA, ({ draft }) =>
     withMember(withMember(draft, 'jwks', { keys: [] }), 'jwks_uri', 'https://client.example/jwks'),
