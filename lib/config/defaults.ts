@@ -11,6 +11,7 @@ export const DEFAULTS = {
   refresh: { replayWindowSeconds: 30, absoluteLifetimeSeconds: 31_536_000 },
   revocation: { mode: 'cached', maxStalenessSeconds: 5 },
   maintenance: { enabled: true, intervalSeconds: 3600 },
+  clientDocuments: { enabled: true, allowedPorts: [443], allowLoopback: false },
   resourceName: 'MCP server',
   allowedRedirectSchemes: ['cursor', 'vscode', 'vscode-insiders'],
   scopes: {

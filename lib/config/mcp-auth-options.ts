@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import type { ClientOptions } from './client-options.js';
 import type { McpUserAdapter } from './mcp-user-adapter.js';
 
 /** One permission a client may ask for. */
@@ -70,7 +71,7 @@ export interface MaintenanceOptions {
 }
 
 /** Options of `McpAuthModule.forRoot()`, and what the factory of `forRootAsync()` answers. Durations are in seconds. */
-export interface McpAuthOptions {
+export interface McpAuthOptions extends ClientOptions {
   /**
    * Secret (32 bytes or more) from which the keys for token signing, consent forms and stored answers are derived; it signs nothing itself.
    * With a list, the first one signs and all of them verify: put a new secret first to rotate.

@@ -1,3 +1,4 @@
+import { resolveClientDocuments } from './client-option-checks.js';
 import { DEFAULTS } from './defaults.js';
 import { isLoopbackHost } from './loopback.js';
 import { McpAuthConfigurationError } from './mcp-auth-configuration-error.js';
@@ -55,6 +56,7 @@ export function resolveOptions(given: McpAuthOptions, fixed: ResolvedStaticOptio
     allowedRedirectSchemes: given.allowedRedirectSchemes ?? DEFAULTS.allowedRedirectSchemes,
     allowedOrigins: checkOrigins(given.allowedOrigins),
     dynamicRegistration: checkBoolean('dynamicRegistration', given.dynamicRegistration ?? true),
+    clientDocuments: resolveClientDocuments(given.clientDocuments, addresses.baseUrl),
     views: given.views ?? {},
   };
   refuseShortGrants(resolved);

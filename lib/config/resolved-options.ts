@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import type { ResolvedClientDocumentOptions } from './client-option-checks.js';
 import type { McpUserAdapter } from './mcp-user-adapter.js';
 import type {
   MaintenanceOptions,
@@ -38,6 +39,7 @@ export interface ResolvedMcpAuthOptions extends ResolvedStaticOptions {
   readonly allowedRedirectSchemes: readonly string[];
   readonly allowedOrigins: readonly string[] | '*' | undefined;
   readonly dynamicRegistration: boolean;
+  readonly clientDocuments: ResolvedClientDocumentOptions;
   readonly views: ViewOptions;
   readonly development: boolean;
 }

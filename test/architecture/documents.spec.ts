@@ -41,22 +41,24 @@ function anchorsOf(markdown: string): string[] {
 }
 
 describe('the documents', () => {
-  const file = 'lib/config/mcp-auth-options.ts';
+  const files = ['lib/config/mcp-auth-options.ts', 'lib/config/client-options.ts'];
+  const members = (name: string) => files.flatMap((file) => membersOf(file, name));
   /** Options that are objects: the README lists their members instead. */
   const groups = Object.entries({
     views: 'ViewOptions',
     refresh: 'RefreshOptions',
     revocation: 'RevocationOptions',
     maintenance: 'MaintenanceOptions',
+    clientDocuments: 'ClientDocumentOptions',
   });
   const grouped = groups.map(([name]) => name);
-  const options = membersOf(file, 'McpAuthOptions').filter((name) => !grouped.includes(name));
-  const staticOptions = membersOf(file, 'McpAuthStaticOptions');
-  const nested = groups.flatMap(([name, type]) => membersOf(file, type).map((member) => `${name}.${member}`));
+  const options = ['McpAuthOptions', 'ClientOptions'].flatMap(members).filter((name) => !grouped.includes(name));
+  const staticOptions = members('McpAuthStaticOptions');
+  const nested = groups.flatMap(([name, type]) => members(type).map((member) => `${name}.${member}`));
 
   it('OPS-05 list every option in the README', () => {
     expect(options.length).toBeGreaterThan(10);
-    expect(nested).toHaveLength(8);
+    expect(nested).toHaveLength(14);
     expect(firstColumn(readme)).toEqual(expect.arrayContaining([...options, ...staticOptions, ...nested]));
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readManifest, readSources } from './repository.js';
-import { outgoingRequests } from './outgoing-requests.js';
+import { outgoingLeaks, outgoingRequests } from './outgoing-requests.js';
 import * as rules from './source-rules.js';
 
 const lib = readSources('lib');
@@ -55,8 +55,18 @@ describe('the floors of lib', () => {
     expect(rules.barrels(lib)).toEqual([]);
   });
 
-  it('RSG-11 calls no other server, so no token can leave with it', () => {
-    expect(outgoingRequests(lib)).toEqual([]);
+  it('RSG-11 calls other servers from one place alone, which reads what clients publish', () => {
+    expect(outgoingRequests(lib)).toEqual([
+      'lib/clients/documents/document-connector.ts uses node:tls',
+      'lib/clients/documents/document-transport.ts uses node:https',
+      'lib/clients/documents/name-resolver.ts uses node:dns/promises',
+      'lib/clients/documents/proxy-tunnel.ts uses node:http',
+      'lib/clients/documents/proxy-tunnel.ts uses node:https',
+    ]);
+  });
+
+  it('RSG-11 CMD-03 gives that place nothing but a URL, so no token can leave with it', () => {
+    expect(outgoingLeaks(lib)).toEqual([]);
   });
 
   it('reads the time from the clock alone, the environment in one word, and holds no forwardRef or default export', () => {
@@ -178,6 +188,8 @@ describe('the rules themselves, on planted violations', () => {
     ['node:http', `import http, { type Server } from 'node:http';`],
     ['http', `import * as http from 'http';`],
     ['node:net', `const net = await import('node:net');`],
+    ['node:dns', `import { lookup } from 'node:dns';`],
+    ['dns/promises', `import { resolve } from 'dns/promises';`],
     ['undici', `import { type Dispatcher, request } from 'undici';`],
   ])('see a call of another server by %s', (means, text) => {
     expect(outgoingRequests(planted({ 'lib/tokens/a.ts': text }))).toEqual([`lib/tokens/a.ts uses ${means}`]);
@@ -189,6 +201,31 @@ describe('the rules themselves, on planted violations', () => {
     ['a method of that name', `await this.cache.fetch(key);`],
   ])('see none in %s', (_case, text) => {
     expect(outgoingRequests(planted({ 'lib/tokens/a.ts': text }))).toEqual([]);
+  });
+
+  it.each([
+    ['sends the header Authorization', `request({ headers: { Host: host, Authorization: token } });`],
+    ['sends the header Cookie', `function credentials() { return { Cookie: jar }; }`],
+    ['sends a method', `request({ method: 'POST' });`],
+    ['sends a method', `request({ method: chosen });`],
+    ['sends write()', `call.write(token);`],
+    ['sends end()', `call.end(body);`],
+    ['sends setHeader()', `call.setHeader('x', token);`],
+    ['reaches lib/keys/signer.ts', `import '../../keys/signer.js';`],
+    ['reaches lib/keys/signer.ts', `import { own } from './own.js';`],
+  ])('see a caller that %s', (leak, text) => {
+    const file = 'lib/clients/documents/a.ts';
+    const sources = planted({
+      [file]: `import { request } from 'node:https'; ${text}`,
+      'lib/clients/documents/own.ts': `import '../../keys/signer.js';`,
+      'lib/keys/signer.ts': '',
+    });
+    expect(outgoingLeaks(sources)).toEqual([`${file} ${leak}`]);
+  });
+
+  it('accept a caller that has a URL and no more', () => {
+    const text = `import { request } from 'node:https'; import '../../config/clock.js'; request({ method: 'GET', headers: { Accept: 'x' } }).end();`;
+    expect(outgoingLeaks(planted({ 'lib/clients/documents/a.ts': text, 'lib/config/clock.ts': '' }))).toEqual([]);
   });
 
   it('see the place that may ask for NODE_ENV ask for more', () => {

@@ -50,7 +50,7 @@ export function importsOf(text: string): string[] {
   return ts.preProcessFile(text, true, false).importedFiles.map((imported) => imported.fileName);
 }
 
-function resolveImport(from: string, specifier: string): string {
+export function resolveImport(from: string, specifier: string): string {
   return posix.join(posix.dirname(from), specifier).replace(/\.js$/, '.ts');
 }
 

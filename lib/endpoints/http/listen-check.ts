@@ -36,11 +36,17 @@ export class ListenCheck {
   }
 
   private check(server: Server): void {
-    const { baseUrl, development } = this.options;
-    if (baseUrl?.startsWith('https:')) return;
+    const { baseUrl, development, clientDocuments } = this.options;
+    if (baseUrl?.startsWith('https:') && !clientDocuments.allowLoopback) return;
     const address = server.address();
     const where = typeof address === 'string' || address === null ? undefined : address;
     const loopback = where !== undefined && isLoopbackHost(where.address.replace(/^::ffff:/i, ''));
+    if (!loopback && !development && clientDocuments.allowLoopback) {
+      throw new McpAuthConfigurationError(
+        `clientDocuments.allowLoopback is on, and the server listens on ${where?.address ?? 'a socket'}, which is not loopback. ` +
+          'Leave the option out, or listen on 127.0.0.1.',
+      );
+    }
     if (!loopback && !development) {
       throw new McpAuthConfigurationError(
         `baseUrl is ${baseUrl ?? 'not set'}, and the server listens on ${where?.address ?? 'a socket'}, which is not loopback. ` +

@@ -92,6 +92,14 @@ describe('resolveOptions', () => {
       allowedRedirectSchemes: ['cursor', 'vscode', 'vscode-insiders'],
       allowedOrigins: undefined,
       dynamicRegistration: true,
+      clientDocuments: {
+        enabled: true,
+        allowedHosts: undefined,
+        deniedHosts: [],
+        allowedPorts: [443],
+        allowLoopback: false,
+        proxyUrl: undefined,
+      },
       views: {},
       development: false,
     });
@@ -115,10 +123,24 @@ describe('resolveOptions', () => {
       allowedRedirectSchemes: ['zed'],
       allowedOrigins: ['https://one.example'],
       dynamicRegistration: false,
+      clientDocuments: {
+        enabled: false,
+        allowedHosts: ['a.example'],
+        deniedHosts: ['b.example'],
+        allowedPorts: [8443],
+        allowLoopback: false,
+        proxyUrl: 'http://proxy.example/',
+      },
       views: { brandName: 'Acme' },
       development: false,
     };
     expect(resolve(given)).toEqual({ ...fixed, oauthSecrets: [oauthSecret], users, ...given });
+  });
+
+  it('CMD-10 OPS-01 measures loopback documents by the baseUrl that is configured', () => {
+    const clientDocuments = { allowLoopback: true };
+    expect(refusal(() => resolve({ clientDocuments, baseUrl: 'https://app.example' }))).toContain('allowLoopback');
+    expect(resolve({ clientDocuments }).clientDocuments.allowLoopback).toBe(true);
   });
 
   it.each([

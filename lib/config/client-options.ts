@@ -1,0 +1,42 @@
+/** Client ID Metadata Documents: clients whose `client_id` is the https URL of a document about them. */
+export interface ClientDocumentOptions {
+  /**
+   * Accept such clients, and say so in the metadata. Their documents are fetched by this server.
+   * @default true
+   */
+  readonly enabled?: boolean;
+  /**
+   * The only hosts whose documents are fetched: `app.example.com`, or `*.example.com` for everything below it. Decided before any
+   * look-up of a name.
+   * @default every host
+   */
+  readonly allowedHosts?: readonly string[];
+  /**
+   * Hosts whose documents are never fetched, in the same form; stronger than `allowedHosts`.
+   * @default none
+   */
+  readonly deniedHosts?: readonly string[];
+  /**
+   * Ports that documents may be on.
+   * @default [443]
+   */
+  readonly allowedPorts?: readonly number[];
+  /**
+   * Fetch documents from `https://localhost`, on any port, too. For development: listen address and `baseUrl` must be loopback, and
+   * `NODE_ENV` not `production`.
+   * @default false
+   */
+  readonly allowLoopback?: boolean;
+  /**
+   * Proxy for these fetches, `http://` or `https://`, with `user:password@` if it wants that. It gets a CONNECT and resolves the
+   * names itself, so it has to keep private addresses out; names and addresses that are private by their look are refused here.
+   * @default none: this server connects by itself
+   */
+  readonly proxyUrl?: string;
+}
+
+/** Options about clients: which ones there are, and which ones may come. */
+export interface ClientOptions {
+  /** Clients that describe themselves in a document at their own URL. */
+  readonly clientDocuments?: ClientDocumentOptions;
+}
