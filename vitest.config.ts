@@ -9,6 +9,13 @@ const project = (name: string, include: string[], testTimeout = 30_000) => ({
   test: { name, include, testTimeout, hookTimeout: 60_000 },
 });
 
+/** A suite that has servers running: what they say and what they must not say is kept for the `leaks` project. */
+const watched = (...parameters: Parameters<typeof project>) => {
+  const { extends: root, test } = project(...parameters);
+  const setupFiles = process.env['TEST_LEAKS_DIR'] === undefined ? [] : ['./test/support/leak-setup.mjs'];
+  return { extends: root, test: { ...test, setupFiles } };
+};
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -22,12 +29,13 @@ export default defineConfig({
     reporters: ['default', './test/ci-reporter.ts'],
     projects: [
       project('architecture', ['test/architecture/**/*.spec.ts', 'test/public-api.spec.ts']),
-      project('unit', ['test/unit/**/*.spec.ts']),
-      project('integration', ['test/integration/**/*.spec.ts'], 120_000),
-      project('e2e', ['test/e2e/**/*.spec.ts'], 120_000),
-      project('browser', ['test/browser/**/*.spec.ts'], 120_000),
-      project('conformance', ['test/conformance/**/*.spec.ts'], 180_000),
+      watched('unit', ['test/unit/**/*.spec.ts']),
+      watched('integration', ['test/integration/**/*.spec.ts'], 120_000),
+      watched('e2e', ['test/e2e/**/*.spec.ts'], 120_000),
+      watched('browser', ['test/browser/**/*.spec.ts'], 120_000),
+      watched('conformance', ['test/conformance/**/*.spec.ts'], 180_000),
       project('packaging', ['test/packaging/**/*.spec.ts'], 600_000),
+      project('leaks', ['test/leaks/**/*.spec.ts'], 120_000),
     ],
   },
 });

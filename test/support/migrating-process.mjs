@@ -1,5 +1,6 @@
 // A process of its own that opens a database and migrates it when told to, for tests of processes starting together.
 import { createViteServer } from 'vitest/node';
+import './leak-setup.mjs';
 
 const vite = await createViteServer({
   configFile: false,

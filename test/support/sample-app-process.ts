@@ -8,6 +8,7 @@ import type { DataSourceOptions } from 'typeorm';
 import { AppModule } from '../../sample-app/app.module.js';
 import { readEnvironment } from '../../sample-app/environment.js';
 import { publicOrigin } from '../../sample-app/public-origin.js';
+import { keepSecret } from './leak-channels.mjs';
 import { MemoryLogger } from './memory-logger.js';
 import type { AdapterName } from './test-app.js';
 
@@ -34,6 +35,7 @@ export interface SampleApp {
 /** The sample application as `main.ts` starts it, but inside the test's process and with an environment of its own. */
 export async function startSampleApp(options: SampleAppOptions): Promise<SampleApp> {
   const { adapter, database, port = 0, secret = randomBytes(48).toString('base64url') } = options;
+  keepSecret('oauth_secret', secret);
   const environment = readEnvironment({
     HOST: '127.0.0.1',
     PORT: String(port),

@@ -1,6 +1,7 @@
 // A test application in a process of its own, for races between instances that share a database.
 import { fileURLToPath } from 'node:url';
 import { createViteServer } from 'vitest/node';
+import './leak-setup.mjs';
 
 const vite = await createViteServer({
   configFile: false,

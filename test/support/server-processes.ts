@@ -40,7 +40,7 @@ export async function startServerProcess(
   options: Pick<TestAppOptions, 'adapter' | 'database' | 'options'>,
   fault: { readonly readThenWrite?: boolean } = {},
 ): Promise<ServerProcess> {
-  const child = fork(SCRIPT, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const child = fork(SCRIPT, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   await once(child, 'message');
   const started = await ask(child, { kind: 'start', options, ...fault });
   if (!('origin' in started)) throw new Error(JSON.stringify(started));

@@ -25,6 +25,7 @@ import {
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { Clock } from '../../lib/config/clock.js';
 import { FakeClock } from './fake-clock.js';
+import { keepSecret } from './leak-channels.mjs';
 import { MemoryLogger } from './memory-logger.js';
 import { TestUsers } from './test-users.js';
 
@@ -85,6 +86,7 @@ export interface TestApp {
 export async function startTestApp(given: TestAppOptions): Promise<TestApp> {
   const users = given.users ?? new TestUsers();
   const [clock, log, secret] = [new FakeClock(), new MemoryLogger(), randomBytes(48).toString('base64url')];
+  for (const one of [secret, given.options?.oauthSecret ?? []].flat()) keepSecret('oauth_secret', one);
   const database = given.database ?? { type: 'better-sqlite3', database: ':memory:' };
   const name = given.options?.dataSource;
   const module = await Test.createTestingModule({
