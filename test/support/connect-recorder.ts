@@ -9,9 +9,10 @@ export interface ConnectAttempt {
 
 type Connect = (this: object, request: object, address: string, port: number, ...rest: unknown[]) => unknown;
 
-interface TcpHandle {
+export interface TcpHandle {
   connect: Connect;
   connect6: Connect;
+  getpeername(out: { address?: string }): number;
 }
 
 /**
@@ -27,7 +28,7 @@ export class ConnectRecorder {
   ) {}
 
   static async start(): Promise<ConnectRecorder> {
-    const prototype = await handlePrototype();
+    const prototype = await tcpHandlePrototype();
     const recorder = new ConnectRecorder(prototype, { connect: prototype.connect, connect6: prototype.connect6 });
     for (const name of ['connect', 'connect6'] as const) {
       const original = recorder.original[name];
@@ -50,7 +51,7 @@ export class ConnectRecorder {
 }
 
 /** Every socket of Node has a handle of this kind; a listening server shows one. */
-async function handlePrototype(): Promise<TcpHandle> {
+export async function tcpHandlePrototype(): Promise<TcpHandle> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { _handle: handle } = server as Server & { _handle: object };
