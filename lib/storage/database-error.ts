@@ -2,6 +2,7 @@
 interface DriverFault {
   readonly code?: unknown;
   readonly errno?: unknown;
+  readonly syscall?: unknown;
   readonly message?: unknown;
   readonly driverError?: unknown;
   readonly cause?: unknown;
@@ -22,6 +23,11 @@ export function* faultsOf(error: unknown, depth = 0): Generator<DriverFault> {
 /** SQLSTATE on PostgreSQL, a symbolic name on the other drivers. */
 export function codeOf(fault: DriverFault): string {
   return typeof fault.code === 'string' ? fault.code : '';
+}
+
+/** What Node was doing when the operating system refused; empty when it was something else that failed. */
+export function syscallOf(fault: DriverFault): string {
+  return typeof fault.syscall === 'string' ? fault.syscall : '';
 }
 
 export function messageOf(fault: DriverFault): string {

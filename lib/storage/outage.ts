@@ -1,4 +1,4 @@
-import { codeOf, faultsOf, isConflict, messageOf } from './database-error.js';
+import { codeOf, faultsOf, isConflict, messageOf, syscallOf } from './database-error.js';
 
 const OUTAGE_CODES: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
@@ -36,6 +36,8 @@ const SQLITE_OUTAGES = /^SQLITE_(?:BUSY|LOCKED|FULL|IOERR|CANTOPEN|PROTOCOL)/;
 /** Failures of pools and closed connections that carry no code. */
 const OUTAGE_MESSAGES = [
   'timeout exceeded when trying to connect',
+  // pg, with `query_timeout`: the server did not answer.
+  'Query read timeout',
   'Connection terminated',
   'Client has encountered a connection error',
   'Client was closed and is not queryable',
@@ -61,6 +63,8 @@ export function isOutage(error: unknown): boolean {
   for (const fault of faultsOf(error)) {
     const code = codeOf(fault);
     if (OUTAGE_CODES.has(code) || OUTAGE_STATES.test(code) || SQLITE_OUTAGES.test(code)) return true;
+    // Whatever the reason: a socket file that went away with its server is an ENOENT.
+    if (syscallOf(fault) === 'connect') return true;
     if (OUTAGE_MESSAGES.some((message) => messageOf(fault).includes(message))) return true;
   }
   return false;

@@ -11,6 +11,8 @@ import { storageOn } from '../../support/storage.js';
 import { newClient, newCode } from '../../support/storage-rows.js';
 import { openDataSource } from '../../support/open-data-source.js';
 
+const NO_SOCKET = '/nowhere/database';
+
 const failureOf = async (work: Promise<unknown>): Promise<unknown> =>
   work.then(
     () => undefined,
@@ -75,6 +77,7 @@ describeDatabases('isOutage, with what the driver really throws', (kind) => {
   it.each([
     ['nobody listens', { host: '127.0.0.1', port: 1 }],
     ['the host is unknown', { host: 'database.invalid' }],
+    ['its socket is not there', { host: NO_SOCKET, socketPath: NO_SOCKET }],
   ])('is one when %s', async (_case, change) => {
     expect(isOutage(await failureOf(connect(change)))).toBe(true);
   });
@@ -109,7 +112,7 @@ describeDatabases('isOutage, with what the driver really throws', (kind) => {
   });
 
   it('is one when every connection of the pool is busy', async () => {
-    const extra = kind.name === 'postgres' ? { connectionTimeoutMillis: 50 } : { queueLimit: 1 };
+    const extra = kind.name === 'postgres' ? { connectionTimeoutMillis: 2000 } : { queueLimit: 1 };
     const dataSource = await connect({ poolSize: 1, extra });
     const runner = dataSource.createQueryRunner();
     await runner.query('SELECT 1');
@@ -117,6 +120,12 @@ describeDatabases('isOutage, with what the driver really throws', (kind) => {
     expect(isOutage(await waiting[1])).toBe(true);
     await runner.release();
     await waiting[0];
+  });
+
+  if (kind.name !== 'postgres') return;
+  it('is one when the server does not answer in the time that the host gives it', async () => {
+    const dataSource = await connect({ extra: { query_timeout: 50 } });
+    expect(isOutage(await failureOf(dataSource.query('SELECT pg_sleep(1)')))).toBe(true);
   });
 });
 
@@ -132,6 +141,7 @@ describe('isOutage', () => {
     ['SQLite: failing disk', { code: 'SQLITE_IOERR_FSYNC' }],
     ['refused on every address of the host', new AggregateError([{ code: 'ECONNREFUSED' }])],
     ['a cause that was an outage', new Error('wrapped', { cause: { code: 'ETIMEDOUT' } })],
+    ['a socket that is not there', { code: 'ENOENT', syscall: 'connect' }],
     ['a deadlock that persisted', { driverError: { code: '40P01' } }],
   ])('is one: %s', (_case, error) => {
     expect(isOutage(error)).toBe(true);
@@ -145,6 +155,7 @@ describe('isOutage', () => {
     ['a unique violation', { driverError: { code: '23505' } }],
     ['a missing table', { driverError: { code: '42P01' } }],
     ['a value that is too long', { code: 'ER_DATA_TOO_LONG' }],
+    ['a file that is not there', { code: 'ENOENT', syscall: 'open' }],
     ['a SQLite constraint', { code: 'SQLITE_CONSTRAINT_UNIQUE' }],
     ['a numeric code', { code: 53300 }],
     ['a code that only begins like one', { code: '08' }],
