@@ -9,12 +9,7 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
-import { ClientAuthenticator } from './clients/authentication/client-authenticator.js';
-import { ClientApproval } from './clients/client-approval.js';
-import { ClientPolicy } from './clients/client-policy.js';
-import { ClientRegistrar } from './clients/client-registrar.js';
-import { ClientResolver } from './clients/client-resolver.js';
-import { StoredClientSource } from './clients/stored-client.source.js';
+import { CLIENT_PROVIDERS } from './clients/client-providers.js';
 import { Clock, SystemClock } from './config/clock.js';
 import { RESOLVED_OPTIONS } from './config/injection-tokens.js';
 import type { McpAuthOptions, McpAuthStaticOptions } from './config/mcp-auth-options.js';
@@ -71,12 +66,7 @@ const CORE: readonly Provider[] = [
   UserAdapterHost,
   UserDirectory,
   McpLoginService,
-  StoredClientSource,
-  ClientResolver,
-  ClientApproval,
-  ClientPolicy,
-  ClientRegistrar,
-  ClientAuthenticator,
+  ...CLIENT_PROVIDERS,
   ReplayCipher,
   RevocationList,
   GrantRevoker,

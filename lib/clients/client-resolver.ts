@@ -16,7 +16,7 @@ export class ClientResolver {
   }
 
   async resolve(clientId: string, question: ClientQuestion): Promise<RegisteredClient | undefined> {
-    if (clientId.length > MAX_LENGTH) return undefined;
+    if (clientId === '' || clientId.length > MAX_LENGTH) return undefined;
     for (const source of this.sources) {
       const client = await source.find(clientId, question);
       if (client) return client;

@@ -7,6 +7,7 @@ import { PendingAuthorizationRepository } from '../storage/repositories/pending-
 import { RefreshTokenRepository } from '../storage/repositories/refresh-token.repository.js';
 import { RevocationRepository } from '../storage/repositories/revocation.repository.js';
 import { StatisticsRepository, type McpAuthStatistics } from '../storage/repositories/statistics.repository.js';
+import { UsedAssertionRepository } from '../storage/repositories/used-assertion.repository.js';
 import { type EndReason, GrantRevoker } from '../tokens/grant-revoker.js';
 import type { MaintenanceTask } from './maintenance-task.js';
 
@@ -30,6 +31,7 @@ export class McpMaintenanceService {
     codes: AuthorizationCodeRepository,
     refreshTokens: RefreshTokenRepository,
     revocations: RevocationRepository,
+    usedAssertions: UsedAssertionRepository,
   ) {
     this.tasks = [
       { name: 'replayAnswers', run: (now, limit) => refreshTokens.eraseAnswers(now, limit) },
@@ -38,6 +40,7 @@ export class McpMaintenanceService {
       { name: 'refreshTokens', run: (now, limit) => refreshTokens.deleteExpired(now, limit) },
       { name: 'grants', run: (now, limit) => grants.deleteExpired(now, limit) },
       { name: 'revocations', run: (now, limit) => revocations.deleteExpired(now, limit) },
+      { name: 'usedAssertions', run: (now, limit) => usedAssertions.deleteExpired(now, limit) },
     ];
   }
 

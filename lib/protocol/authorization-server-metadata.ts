@@ -16,6 +16,8 @@ export interface AuthorizationServerMetadataInput {
   readonly scopes: readonly string[];
   readonly grantTypes: readonly string[];
   readonly authMethods: readonly string[];
+  /** Algorithms of client assertions. */
+  readonly assertionAlgorithms: readonly string[];
   /** URL of documentation for developers. */
   readonly documentation?: string;
   readonly clientIdMetadataDocuments: boolean;
@@ -30,9 +32,23 @@ export function metadataDocument(members: Readonly<Record<string, unknown>>): Re
   );
 }
 
-/** Only a client with a secret may introspect, so `none` is not on that list. */
-function introspectionAuthMethods(p: AuthorizationServerMetadataInput): readonly string[] | undefined {
-  return p.endpoints.introspection === undefined ? undefined : p.authMethods.filter((method) => method !== 'none');
+/** How clients authenticate at an endpoint, and how they sign: the algorithms say something only beside the method they belong to (DSC-08). */
+function authentication(
+  endpoint: string,
+  methods: readonly string[],
+  p: AuthorizationServerMetadataInput,
+): Record<string, unknown> {
+  return {
+    [`${endpoint}_endpoint_auth_methods_supported`]: methods,
+    [`${endpoint}_endpoint_auth_signing_alg_values_supported`]: methods.includes('private_key_jwt')
+      ? p.assertionAlgorithms
+      : undefined,
+  };
+}
+
+/** Only a client that proves who it is may introspect, so `none` is not on that list. */
+function introspectionAuthMethods(p: AuthorizationServerMetadataInput): readonly string[] {
+  return p.endpoints.introspection === undefined ? [] : p.authMethods.filter((method) => method !== 'none');
 }
 
 /** RFC 8414 §2. Lists are always spelled out, because the defaults of the RFC claim more than this server does. */
@@ -51,9 +67,9 @@ export function authorizationServerMetadata(p: AuthorizationServerMetadataInput)
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
     grant_types_supported: p.grantTypes,
-    token_endpoint_auth_methods_supported: p.authMethods,
-    revocation_endpoint_auth_methods_supported: endpoints.revocation === undefined ? undefined : p.authMethods,
-    introspection_endpoint_auth_methods_supported: introspectionAuthMethods(p),
+    ...authentication('token', p.authMethods, p),
+    ...authentication('revocation', endpoints.revocation === undefined ? [] : p.authMethods, p),
+    ...authentication('introspection', introspectionAuthMethods(p), p),
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     client_id_metadata_document_supported: p.clientIdMetadataDocuments ? true : undefined,

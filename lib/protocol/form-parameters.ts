@@ -3,8 +3,9 @@ import { InvalidRequestError } from './oauth-errors.js';
 const MAX_PARAMETERS = 100;
 const MAX_NAME_LENGTH = 128;
 const MAX_VALUE_LENGTH = 2048;
-/** A token may be longer than what else is sent: it is the longest that this server takes at all. */
-const MAX_TOKEN_LENGTH = 4096;
+/** Tokens and assertions may be longer than what else is sent: this is the longest that the server takes at all. */
+const MAX_JWT_LENGTH = 4096;
+const JWTS: readonly string[] = ['token', 'client_assertion'];
 
 /** C0 and DEL: what is left when printable ASCII and everything beyond ASCII is taken away. */
 const CONTROL_CHARACTER = /[^ -~\u0080-\uffff]/;
@@ -40,7 +41,7 @@ function decode(encoded: string, maxLength: number): Decoded {
 function decodePair(pair: string): { name: string; value: Decoded } {
   const separator = pair.indexOf('=');
   const name = decode(separator < 0 ? pair : pair.slice(0, separator), MAX_NAME_LENGTH);
-  const longest = name.text === 'token' ? MAX_TOKEN_LENGTH : MAX_VALUE_LENGTH;
+  const longest = JWTS.includes(name.text) ? MAX_JWT_LENGTH : MAX_VALUE_LENGTH;
   const value = decode(separator < 0 ? '' : pair.slice(separator + 1), longest);
   return { name: name.text, value: name.fault === undefined ? value : { ...value, fault: name.fault } };
 }

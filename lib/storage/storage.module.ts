@@ -8,6 +8,7 @@ import { GrantRepository } from './repositories/grant.repository.js';
 import { PendingAuthorizationRepository } from './repositories/pending-authorization.repository.js';
 import { RefreshTokenRepository } from './repositories/refresh-token.repository.js';
 import { RevocationRepository } from './repositories/revocation.repository.js';
+import { SeenKeySetRepository } from './repositories/seen-key-set.repository.js';
 import { StatisticsRepository } from './repositories/statistics.repository.js';
 import { MCP_AUTH_DATA_SOURCE } from './storage-tokens.js';
 import { UsedAssertionRepository } from './repositories/used-assertion.repository.js';
@@ -21,6 +22,7 @@ const PROVIDERS = [
   AuthorizationCodeRepository,
   RefreshTokenRepository,
   RevocationRepository,
+  SeenKeySetRepository,
   StatisticsRepository,
   UsedAssertionRepository,
 ];

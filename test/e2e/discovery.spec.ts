@@ -26,6 +26,10 @@ const protectedResource = (origin: string, issuer = origin) => ({
   resource_documentation: `${origin}/mcp/docs`,
 });
 
+const CONFIDENTIAL = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
+/** RS256 first: a client that knows one only knows that one (RFC 8414 §2). No `none`, nothing symmetric. */
+const ALGORITHMS = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ');
+
 const authorizationServer = (origin: string, issuer = origin) => ({
   issuer,
   authorization_endpoint: `${origin}/oauth/authorize`,
@@ -38,9 +42,12 @@ const authorizationServer = (origin: string, issuer = origin) => ({
   response_types_supported: ['code'],
   response_modes_supported: ['query'],
   grant_types_supported: ['authorization_code', 'refresh_token'],
-  token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
-  revocation_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
-  introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+  token_endpoint_auth_methods_supported: ['none', ...CONFIDENTIAL],
+  token_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
+  revocation_endpoint_auth_methods_supported: ['none', ...CONFIDENTIAL],
+  revocation_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
+  introspection_endpoint_auth_methods_supported: CONFIDENTIAL,
+  introspection_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
   code_challenge_methods_supported: ['S256'],
   authorization_response_iss_parameter_supported: true,
   service_documentation: `${origin}/mcp/docs`,
@@ -306,7 +313,7 @@ describe.each(ADAPTERS)('discovery of a configured host on %s', (adapter) => {
     await host.close();
   });
 
-  it('DSC-08 DSC-11 DSC-12 DSC-16 advertises nothing that is not there', async () => {
+  it('DSC-11 DSC-12 DSC-16 advertises nothing that is not there', async () => {
     const host = await startTestApp({ adapter });
     const target = '/.well-known/openid-configuration';
     const document = JSON.parse((await rawRequest(host.origin, { target })).text) as Record<string, unknown>;
@@ -315,7 +322,6 @@ describe.each(ADAPTERS)('discovery of a configured host on %s', (adapter) => {
       'userinfo_endpoint',
       'pushed_authorization_request_endpoint',
       'device_authorization_endpoint',
-      'token_endpoint_auth_signing_alg_values_supported',
       'authorization_grant_profiles_supported',
       'dpop_signing_alg_values_supported',
     ]) {

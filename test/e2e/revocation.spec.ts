@@ -177,12 +177,13 @@ describe.each(ADAPTERS)('revocation and introspection on %s', (adapter) => {
   });
 
   it('DSC-12 DSC-07 names both endpoints in the metadata, with the methods they take', async () => {
+    const confidential = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
     const response = await fetch(`${host.origin}/.well-known/oauth-authorization-server`);
     expect(await response.json()).toMatchObject({
       revocation_endpoint: `${host.origin}/oauth/revoke`,
-      revocation_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
+      revocation_endpoint_auth_methods_supported: ['none', ...confidential],
       introspection_endpoint: `${host.origin}/oauth/introspect`,
-      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+      introspection_endpoint_auth_methods_supported: confidential,
     });
   });
 });

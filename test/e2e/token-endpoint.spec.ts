@@ -206,6 +206,7 @@ describe.each(ADAPTERS)('the token endpoint on %s', (adapter) => {
         await walk.token(form, basic(client_id, `${client_secret}x`)),
         await walk.token(form, basic(client_id, '')),
         await walk.token(form, basic('unknown', client_secret)),
+        await walk.token(form, basic('', client_secret)),
         await walk.token(form, { authorization: 'Basic !!!' }),
         await walk.token(form, { authorization: `Basic ${btoa('no-colon')}` }),
         await walk.token(form, { authorization: `Basic ${btoa('%zz:x')}` }),

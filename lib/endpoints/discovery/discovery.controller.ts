@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AUTH_METHODS, GRANT_TYPES } from '../../clients/supported.js';
+import { ASSERTION_ALGORITHMS, AUTH_METHODS, GRANT_TYPES } from '../../clients/supported.js';
 import { RESOLVED_OPTIONS } from '../../config/injection-tokens.js';
 import { PublicUrls } from '../../config/public-urls.js';
 import type { ResolvedMcpAuthOptions } from '../../config/resolved-options.js';
@@ -70,6 +70,7 @@ export class DiscoveryController {
       scopes: this.scopes.names,
       grantTypes: GRANT_TYPES,
       authMethods: AUTH_METHODS,
+      assertionAlgorithms: ASSERTION_ALGORITHMS,
       documentation: urls.documentation,
       clientIdMetadataDocuments: false,
     });

@@ -5,6 +5,13 @@ import { epochMilliseconds, json, primaryKey, sha256Hex, varchar } from '../colu
 /** How a client became known: by registration (RFC 7591), by its metadata document, or by the operator. */
 export type ClientOrigin = 'dynamic' | 'document' | 'pre_registered';
 
+/** Keys as they were at a client's `jwks_uri` at some time. */
+export interface SeenKeySet extends ClientKeySet {
+  readonly uri: string;
+  /** Milliseconds since the epoch. */
+  readonly seenAt: number;
+}
+
 /** An OAuth client. */
 @Entity({ name: 'mcp_auth_clients' })
 @Index('mcp_auth_clients_client_id_uq', ['clientId'], { unique: true })
@@ -26,7 +33,7 @@ export class ClientEntity {
 
   /** The keys last seen at the client's `jwks_uri` (RFC 7517), public halves only. */
   @Column(json('key_set', { nullable: true }))
-  keySet: ClientKeySet | null;
+  keySet: SeenKeySet | null;
 
   @Column(epochMilliseconds('created_at'))
   createdAt: number;

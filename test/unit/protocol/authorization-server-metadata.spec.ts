@@ -13,6 +13,7 @@ const input = {
   scopes: ['mcp:read', 'mcp:write'],
   grantTypes: ['authorization_code', 'refresh_token'],
   authMethods: ['none', 'client_secret_basic', 'client_secret_post'],
+  assertionAlgorithms: ['RS256', 'ES256'],
   clientIdMetadataDocuments: false,
 };
 
@@ -55,6 +56,27 @@ describe('authorizationServerMetadata', () => {
       client_id_metadata_document_supported: true,
       service_documentation: documentation,
     });
+  });
+
+  it('DSC-08 names algorithms of assertions wherever assertions are taken, and nowhere else', () => {
+    const named = (change: object) =>
+      Object.entries(authorizationServerMetadata({ ...input, ...change })).filter(([name]) =>
+        name.includes('signing_alg'),
+      );
+    expect(named({})).toEqual([]);
+    const authMethods = ['none', 'private_key_jwt'];
+    expect(named({ authMethods })).toEqual([['token_endpoint_auth_signing_alg_values_supported', ['RS256', 'ES256']]]);
+    const endpoints = {
+      ...required,
+      revocation: `${issuer}/oauth/revoke`,
+      introspection: `${issuer}/oauth/introspect`,
+    };
+    expect(named({ authMethods, endpoints })).toEqual(
+      ['token', 'revocation', 'introspection'].map((endpoint) => [
+        `${endpoint}_endpoint_auth_signing_alg_values_supported`,
+        ['RS256', 'ES256'],
+      ]),
+    );
   });
 
   it('DSC-09 has no empty list', () => {

@@ -215,11 +215,14 @@ describe('FormParameters.assertWellFormed', () => {
     expect(performance.now() - started).toBeLessThan(1000);
   });
 
-  it('TOK-11 REV-02 takes a token as long as the longest that is verified, and other values up to 2048', () => {
+  it('TOK-11 REV-02 CAU-08 takes tokens and assertions as long as the longest that is verified, and other values up to 2048', () => {
     const [longest, tooLong] = ['t'.repeat(4096), 't'.repeat(4097)];
-    expect(FormParameters.parse(`token=${longest}`).get('token')).toBe(longest);
+    for (const name of ['token', 'client_assertion']) {
+      expect(FormParameters.parse(`${name}=${longest}`).get(name)).toBe(longest);
+    }
     for (const [name, value] of [
       ['token', tooLong],
+      ['client_assertion', tooLong],
       ['code', 't'.repeat(2049)],
       ['tokens', 't'.repeat(2049)],
     ] as const) {

@@ -1,22 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { ClientAuthenticator } from '../../../../lib/clients/authentication/client-authenticator.js';
-import { ClientResolver } from '../../../../lib/clients/client-resolver.js';
-import { StoredClientSource } from '../../../../lib/clients/stored-client.source.js';
 import { DirectRequest } from '../../../../lib/endpoints/http/direct-request.js';
 import { declaredEndpoints } from '../../../../lib/endpoints/http/endpoint.decorator.js';
 import { TokenController } from '../../../../lib/endpoints/token/token.controller.js';
 import { toHttpRequest } from '../../../../lib/http/http-request.js';
 import { newClient } from '../../../support/storage-rows.js';
 import { message } from '../../http/exchange.js';
+import { authentication } from '../../clients/authentication/fixture.js';
 import { approve, refusalOf, useFrozenStorage } from '../../tokens/fixture.js';
 import { issueCode, tokenEndpoint, VERIFIER } from './fixture.js';
 
 describe('TokenController', () => {
   const storage = useFrozenStorage();
   const post = (parameters: Record<string, string>) => {
-    const direct = new DirectRequest(
-      new ClientAuthenticator(new ClientResolver(new StoredClientSource(storage.clients))),
-    );
+    const direct = new DirectRequest(authentication(storage).authenticator);
     const text = new URLSearchParams(parameters).toString();
     const body = { kind: 'text', mediaType: 'application/x-www-form-urlencoded', text } as const;
     const request = toHttpRequest(message({ method: 'POST', url: '/oauth/token' }), body);

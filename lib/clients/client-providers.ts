@@ -1,0 +1,47 @@
+import type { Provider } from '@nestjs/common';
+import { ClientAssertionVerifier } from './authentication/client-assertion.verifier.js';
+import { ClientAuthenticator } from './authentication/client-authenticator.js';
+import { ClientApproval } from './client-approval.js';
+import { ClientKeys } from './client-keys.js';
+import { ClientPolicy } from './client-policy.js';
+import { ClientRegistrar } from './client-registrar.js';
+import { ClientResolver } from './client-resolver.js';
+import { AddressRules } from './documents/address-rules.js';
+import { DocumentConnector } from './documents/document-connector.js';
+import { DocumentFetcher } from './documents/document-fetcher.js';
+import { DocumentHosts } from './documents/document-hosts.js';
+import { DocumentTransport } from './documents/document-transport.js';
+import { FetchLimits } from './documents/fetch-limits.js';
+import { NameResolver } from './documents/name-resolver.js';
+import { KeySetFetcher } from './key-set-fetcher.js';
+import { RemoteKeys } from './remote-keys.js';
+import { StoredClientSource } from './stored-client.source.js';
+
+const DOCUMENTS: readonly Provider[] = [
+  AddressRules,
+  NameResolver,
+  DocumentHosts,
+  DocumentConnector,
+  DocumentTransport,
+  FetchLimits,
+  DocumentFetcher,
+];
+
+const AUTHENTICATION: readonly Provider[] = [
+  { provide: KeySetFetcher, useExisting: DocumentFetcher },
+  RemoteKeys,
+  ClientKeys,
+  ClientAssertionVerifier,
+  ClientAuthenticator,
+];
+
+/** Everything about clients: where they come from, what they may, and how they prove who they are. */
+export const CLIENT_PROVIDERS: readonly Provider[] = [
+  StoredClientSource,
+  ClientResolver,
+  ClientApproval,
+  ClientPolicy,
+  ClientRegistrar,
+  ...DOCUMENTS,
+  ...AUTHENTICATION,
+];
