@@ -22,6 +22,8 @@ export type {
   ScopeQuestion,
 } from './config/mcp-user-adapter.js';
 export { McpLoginHandleError, McpLoginService } from './users/mcp-login.service.js';
+export { McpClientError } from './clients/mcp-client-error.js';
+export { type ListClientsOptions, McpClientService, type McpClientSummary } from './clients/mcp-client.service.js';
 export { McpMaintenanceService, type CleanupReport } from './maintenance/maintenance.service.js';
 export type { McpAuthStatistics } from './storage/repositories/statistics.repository.js';
 export { McpAuthGuard } from './resource-server/mcp-auth.guard.js';

@@ -10,6 +10,7 @@ import {
 } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
 import { CLIENT_PROVIDERS } from './clients/client-providers.js';
+import { McpClientService } from './clients/mcp-client.service.js';
 import { Clock, SystemClock } from './config/clock.js';
 import { RESOLVED_OPTIONS } from './config/injection-tokens.js';
 import type { McpAuthOptions, McpAuthStaticOptions } from './config/mcp-auth-options.js';
@@ -93,6 +94,7 @@ const RESOURCE_SERVER: readonly Provider[] = [
 
 const EXPORTS = [
   StorageModule,
+  McpClientService,
   McpMaintenanceService,
   McpAuthService,
   McpLoginService,

@@ -35,6 +35,8 @@ describe('the public interface', () => {
       'McpAuthModule',
       'McpAuthService',
       'McpAuthenticated',
+      'McpClientError',
+      'McpClientService',
       'McpEmail',
       'McpLoginHandleError',
       'McpLoginService',

@@ -7,12 +7,15 @@ import { ClientPolicy } from './client-policy.js';
 import { ClientRegistrar } from './client-registrar.js';
 import { ClientResolver } from './client-resolver.js';
 import { AddressRules } from './documents/address-rules.js';
+import { ClientDocumentSource } from './documents/client-document.source.js';
+import { ClientDocuments } from './documents/client-documents.js';
 import { DocumentConnector } from './documents/document-connector.js';
 import { DocumentFetcher } from './documents/document-fetcher.js';
 import { DocumentHosts } from './documents/document-hosts.js';
 import { DocumentTransport } from './documents/document-transport.js';
 import { FetchLimits } from './documents/fetch-limits.js';
 import { NameResolver } from './documents/name-resolver.js';
+import { McpClientService } from './mcp-client.service.js';
 import { KeySetFetcher } from './key-set-fetcher.js';
 import { RemoteKeys } from './remote-keys.js';
 import { StoredClientSource } from './stored-client.source.js';
@@ -25,6 +28,8 @@ const DOCUMENTS: readonly Provider[] = [
   DocumentTransport,
   FetchLimits,
   DocumentFetcher,
+  ClientDocuments,
+  ClientDocumentSource,
 ];
 
 const AUTHENTICATION: readonly Provider[] = [
@@ -42,6 +47,7 @@ export const CLIENT_PROVIDERS: readonly Provider[] = [
   ClientApproval,
   ClientPolicy,
   ClientRegistrar,
+  McpClientService,
   ...DOCUMENTS,
   ...AUTHENTICATION,
 ];

@@ -17,6 +17,11 @@ export type ClientInformation = ClientMetadata & {
   readonly client_secret_expires_at?: number;
 };
 
+/** Where a new client comes from, and therefore how its metadata is read. */
+export type NewClientOrigin =
+  | { readonly mode: 'registration'; readonly source: 'dynamic' }
+  | { readonly mode: 'configured'; readonly source: 'pre_registered' };
+
 /** The one path on which clients come into being. */
 @Injectable()
 export class ClientRegistrar {
@@ -27,8 +32,8 @@ export class ClientRegistrar {
   ) {}
 
   /** Checks the metadata, stores the client and answers with everything that was registered. Throws `InvalidClientMetadataError`, `InvalidRedirectUriError`. */
-  async register(input: unknown): Promise<ClientInformation> {
-    const metadata = parseClientMetadata(input, metadataPolicy('registration', this.options));
+  async create(input: unknown, { mode, source }: NewClientOrigin): Promise<ClientInformation> {
+    const metadata = parseClientMetadata(input, metadataPolicy(mode, this.options));
     const clientId = newOpaqueToken();
     // REG-06: a secret only where the method needs one.
     const secret = needsSecret(metadata.token_endpoint_auth_method) ? newOpaqueToken() : undefined;
@@ -36,7 +41,7 @@ export class ClientRegistrar {
     await this.clients.insert({
       id: uuidv7(),
       clientId,
-      source: 'dynamic',
+      source,
       secretHash: secret === undefined ? null : hashToken(secret),
       metadata,
       createdAt: now,
@@ -47,5 +52,10 @@ export class ClientRegistrar {
       ...(secret === undefined ? {} : { client_secret: secret, client_secret_expires_at: 0 }),
       ...metadata,
     };
+  }
+
+  /** Checks what an operator wants a client to be from now on. Throws like `create`. */
+  revise(input: unknown): ClientMetadata {
+    return parseClientMetadata(input, metadataPolicy('configured', this.options));
   }
 }

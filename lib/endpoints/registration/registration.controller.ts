@@ -13,7 +13,7 @@ export class RegistrationController {
   /** RFC 7591 §3.1: a JSON object in, 201 and everything that was registered out. */
   @Endpoint('POST', 'register')
   async register(request: HttpRequest): Promise<HttpResponse> {
-    return json(201, await this.registrar.register(readJson(request)));
+    return json(201, await this.registrar.create(readJson(request), { mode: 'registration', source: 'dynamic' }));
   }
 }
 

@@ -15,6 +15,7 @@ export interface SeenKeySet extends ClientKeySet {
 /** An OAuth client. */
 @Entity({ name: 'mcp_auth_clients' })
 @Index('mcp_auth_clients_client_id_uq', ['clientId'], { unique: true })
+@Index('mcp_auth_clients_authorized_created_ix', ['authorizedAt', 'createdAt'])
 export class ClientEntity {
   @PrimaryColumn(primaryKey('mcp_auth_clients_pk'))
   id: string;

@@ -27,7 +27,10 @@ const clients: PortableTable = {
     bigint('approved_at', { nullable: true }),
     bigint('disabled_at', { nullable: true }),
   ],
-  indices: { mcp_auth_clients_client_id_uq: ['client_id'] },
+  indices: {
+    mcp_auth_clients_client_id_uq: ['client_id'],
+    mcp_auth_clients_authorized_created_ix: ['authorized_at', 'created_at'],
+  },
 };
 
 const pendingAuthorizations: PortableTable = {

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, In, IsNull, LessThanOrEqual, MoreThan } from 'typeorm';
 import type { ClientMetadata } from '../../protocol/client-metadata.js';
 import { ClientEntity } from '../entities/client.entity.js';
 import { newRowId } from '../new-row.js';
@@ -8,7 +8,10 @@ import { MCP_AUTH_DATA_SOURCE } from '../storage-tokens.js';
 import { TransactionRunner } from '../transaction-runner.js';
 import type { Transaction } from '../transaction-runner.js';
 import { insertRow } from './insert-row.js';
-import { present } from './row-key.js';
+import { byId, present } from './row-key.js';
+
+/** What an operator can change of a client. */
+export type ClientChange = Partial<Pick<ClientEntity, 'metadata' | 'secretHash' | 'approvedAt' | 'disabledAt'>>;
 
 @Injectable()
 export class ClientRepository {
@@ -41,10 +44,39 @@ export class ClientRepository {
     return client?.clientId === clientId ? client : null;
   }
 
+  /** Clients in order of creation, after one of them. */
+  async list(after: Pick<ClientEntity, 'id'> | undefined, limit: number): Promise<readonly ClientEntity[]> {
+    const where = after === undefined ? {} : { id: MoreThan(present(after.id)) };
+    return this.dataSource.manager.find(ClientEntity, { where, order: { id: 'ASC' }, take: limit });
+  }
+
+  async change(id: string, change: ClientChange): Promise<void> {
+    await this.transactions.runStatement((tx) => tx.update(ClientEntity, byId(id), change as object));
+  }
+
+  /** Deletes clients that registered themselves at or before a moment and were never approved by anybody; returns how many went. */
+  async deleteUnused(before: number, limit: number): Promise<number> {
+    return this.transactions.run(async (tx) => {
+      const unused = { source: 'dynamic', authorizedAt: IsNull(), createdAt: LessThanOrEqual(before) } as const;
+      const order = { createdAt: 'ASC' } as const;
+      const rows = await tx.find(ClientEntity, { select: { id: true }, where: unused, order, take: limit });
+      if (rows.length === 0) return 0;
+      // The condition once more: somebody may be approving one of them at this very moment.
+      const { affected } = await tx.delete(ClientEntity, { id: In(rows.map(({ id }) => id)), authorizedAt: IsNull() });
+      return affected ?? 0;
+    });
+  }
+
   /** Makes sure that a client known by its document has a row, as the document says now. One that is disabled stays so. */
   async saveDocument(clientId: string, metadata: ClientMetadata, now: number, tx: Transaction): Promise<void> {
     const row = { id: newRowId(), clientId: present(clientId), source: 'document', metadata, createdAt: now } as const;
-    await tx.createQueryBuilder().insert().into(ClientEntity).values(row as object).orIgnore().execute();
+    await tx
+      .createQueryBuilder()
+      .insert()
+      .into(ClientEntity)
+      .values(row as object)
+      .orIgnore()
+      .execute();
     await tx.update(ClientEntity, { clientId: present(clientId), source: 'document' }, { metadata } as object);
   }
 
