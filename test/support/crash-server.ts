@@ -3,6 +3,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import type { TestDatabase } from './databases.js';
 
 const CRASH_POINTS = fileURLToPath(new URL('./crash-points.mjs', import.meta.url));
 
@@ -21,7 +22,7 @@ export class CrashServer {
   ) {}
 
   /** Nothing is started yet. @param main the compiled `main.js` */
-  static async at(main: string, databaseUrl: string): Promise<CrashServer> {
+  static async at(main: string, database: TestDatabase): Promise<CrashServer> {
     const port = String(await quietPort());
     const origin = `http://127.0.0.1:${port}`;
     return new CrashServer(main, origin, {
@@ -29,7 +30,7 @@ export class CrashServer {
       PORT: port,
       MCP_BASE_URL: origin,
       MCP_HMAC_SECRET: randomBytes(48).toString('base64url'),
-      DATABASE_URL: databaseUrl,
+      DATABASE_URL: databaseUrl(database),
     });
   }
 
@@ -95,6 +96,15 @@ export class CrashServer {
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
+}
+
+/** What an operator writes into `DATABASE_URL`: the address of the server under test, with another database. */
+function databaseUrl({ options }: TestDatabase): string {
+  const database = String(options.database);
+  if (options.type === 'better-sqlite3') return `sqlite:${database}`;
+  const url = new URL(process.env[options.type === 'postgres' ? 'TEST_POSTGRES_URL' : 'TEST_MYSQL_URL'] ?? '');
+  url.pathname = `/${database}`;
+  return url.href;
 }
 
 /** Resolves when it says that it listens, as it says so to people. */
