@@ -29,9 +29,11 @@ export class ReplayCipher {
   }
 
   encrypt(answer: string, context: ReplayContext): string {
+    const [secret] = this.secrets;
+    if (secret === undefined) throw new TypeError('No secret to encrypt with');
     const iv = randomBytes(IV_BYTES);
-    const cipher = createCipheriv(ALGORITHM, keyOf(this.secrets[0] ?? '', context), iv).setAAD(associated(context));
-    const sealed = Buffer.concat([cipher.update(answer, 'utf8'), cipher.final()]);
+    const cipher = createCipheriv(ALGORITHM, keyOf(secret, context), iv).setAAD(associated(context));
+    const sealed = Buffer.concat([cipher.update(answer), cipher.final()]);
     return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64url');
   }
 
@@ -44,7 +46,7 @@ export class ReplayCipher {
           .setAAD(associated(context))
           .setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
         const opened = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
-        return opened.toString('utf8');
+        return opened.toString();
       } catch {
         // Sealed under another secret, or not by us: the next one is tried, and no answer is no answer.
       }

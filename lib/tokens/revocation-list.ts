@@ -25,8 +25,9 @@ export interface RevocableToken {
 @Injectable()
 export class RevocationList {
   private readonly ended = new Map<string, number>();
-  private lookedAt: number | undefined;
-  private failedAt: number | undefined;
+  /** When the last look began; 0 is never. */
+  private lookedAt = 0;
+  private failedAt = 0;
   private failure: unknown;
   private looking: Promise<number> | undefined;
 
@@ -55,7 +56,7 @@ export class RevocationList {
 
   /** The time in milliseconds up to which all revocations are known. */
   knownAt(): number {
-    return this.options.revocation.mode === 'strict' ? this.clock.now() : (this.lookedAt ?? 0);
+    return this.options.revocation.mode === 'strict' ? this.clock.now() : this.lookedAt;
   }
 
   private async endedAmong(ids: readonly string[]): Promise<{ has(id: string): boolean }> {
@@ -70,7 +71,7 @@ export class RevocationList {
     const now = this.clock.now();
     if (isYoung(this.lookedAt, now, FRESH_MS)) return;
     // A look that failed is not repeated by every request of the same second.
-    if (this.looking === undefined && isYoung(this.failedAt, now, FRESH_MS)) return this.tolerate();
+    if (isYoung(this.failedAt, now, FRESH_MS)) return this.tolerate();
     try {
       const began = await (this.looking ??= this.look());
       // One that began long before this request, in a process that was frozen say, may not have seen what this request must know.
@@ -84,7 +85,7 @@ export class RevocationList {
   private async look(): Promise<number> {
     const now = this.clock.now();
     try {
-      const since = this.lookedAt === undefined ? 0 : Math.min(this.lookedAt, now) - OVERLAP_MS;
+      const since = Math.min(this.lookedAt, now) - OVERLAP_MS;
       for (const revoked of await within(LOOK_TIMEOUT_MS, this.revocations.listSince(since, now))) this.note(revoked);
       for (const [id, expiresAt] of this.ended) if (expiresAt <= now) this.ended.delete(id);
       this.lookedAt = now;
@@ -127,6 +128,6 @@ async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
 }
 
 /** False also for a clock that was set back: then the age is not known. */
-function isYoung(since: number | undefined, now: number, limitMs: number): boolean {
-  return since !== undefined && now >= since && now - since < limitMs;
+function isYoung(since: number, now: number, limitMs: number): boolean {
+  return now >= since && now - since < limitMs;
 }

@@ -52,6 +52,10 @@ describe('ReplayCipher', () => {
     expect(cipher(OLD).decrypt(rotated, CONTEXT)).toBeUndefined();
   });
 
+  it('STO-06 refuses to seal without a secret', () => {
+    expect(() => cipher().encrypt(ANSWER, CONTEXT)).toThrow(new TypeError('No secret to encrypt with'));
+  });
+
   it('STO-06 opens nothing that was changed anywhere or cut short', () => {
     for (let place = 0; place < bytes.length; place++) {
       const bent = Buffer.from(bytes);

@@ -124,6 +124,14 @@ describe('AuthorizationCodeGrant', () => {
     expect(await refusalOf(redeem(code))).toEqual(refused('grant_unknown'));
   });
 
+  it('CMD-16 refuses a client that is not what the user approved any more, and the code stays good', async () => {
+    const code = await issueCode(storage, grant.id);
+    const metadata = { ...registered().metadata, client_name: 'Your bank' };
+    expect(await refusalOf(redeem(code, {}, undefined, registered({ metadata })))).toEqual(refused('client_changed'));
+    await expectUntouched(code);
+    await redeem(code);
+  });
+
   it('RFT-08 refuses when the user is gone, and ends the grant', async () => {
     const code = await issueCode(storage, grant.id);
     const parts = tokenEndpoint(storage);

@@ -126,6 +126,26 @@ describe('RefreshTokenGrant', () => {
     expect((await storage.grants.findById(grant.id))?.revokedReason).toBe('user_gone');
   });
 
+  it('RFT-08 asks the host about the client, for the user and organisation of the grant', async () => {
+    const { users, ...parts } = tokenEndpoint(storage);
+    await refresh({}, { users, ...parts });
+    const alone = await approve(storage, { orgId: null });
+    await refresh({ refresh_token: await issueRefreshToken(storage, alone.id) }, { users, ...parts });
+    const [first, second] = users.askingClients;
+    expect(first).toMatchObject({ clientId: 'a-client', at: 'refresh', userId: 'ada', orgId: 'analytical' });
+    expect(second).toMatchObject({ clientId: 'a-client', at: 'refresh', userId: 'ada' });
+    expect(second).not.toHaveProperty('orgId');
+  });
+
+  it.each([false, 'pending'])('RFT-08 refuses a client about which the host says %s; nothing ends', async (verdict) => {
+    const parts = tokenEndpoint(storage);
+    parts.users.faults.set('allowClient', () => verdict);
+    expect(await refusalOf(refresh({}, parts))).toEqual(refused('client_refused'));
+    await expectUntouched();
+    parts.users.faults.clear();
+    await refresh({}, parts);
+  });
+
   it('TOK-12 lets an outage of the host be one: the token stays good', async () => {
     const parts = tokenEndpoint(storage);
     parts.users.faults.set('fetchUserData', () => Promise.reject(new Error('directory down')));
