@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ClientQuestion, ClientSource } from './client-source.js';
+import { ClientDocumentSource } from './documents/client-document.source.js';
 import type { RegisteredClient } from './registered-client.js';
 import { StoredClientSource } from './stored-client.source.js';
 
@@ -11,8 +12,8 @@ const MAX_LENGTH = 512;
 export class ClientResolver {
   private readonly sources: readonly ClientSource[];
 
-  constructor(stored: StoredClientSource) {
-    this.sources = [stored];
+  constructor(stored: StoredClientSource, documents: ClientDocumentSource) {
+    this.sources = [stored, documents];
   }
 
   async resolve(clientId: string, question: ClientQuestion): Promise<RegisteredClient | undefined> {

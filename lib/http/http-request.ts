@@ -15,6 +15,8 @@ export interface HttpRequest {
   /** Every value of a header, repeated ones included (Node keeps only the first of some). */
   headerValues(name: string): readonly string[];
   cookie(name: string): string | undefined;
+  /** Who sent it, for limits and nothing else: the framework's word, which follows the host's settings about proxies, or the socket's. */
+  readonly remoteAddress: string | undefined;
   /** The host's own request object, for the user adapter and nobody else. */
   readonly hostRequest: unknown;
 }
@@ -58,6 +60,13 @@ export function toHttpRequest(
     hostRequest,
     header: (name) => headerValues(message, name)[0],
     headerValues: (name) => headerValues(message, name),
+    remoteAddress: addressOf(hostRequest) ?? message.socket.remoteAddress,
     cookie: (name) => parseCookies(headerValues(message, 'cookie').join('; '))[name],
   };
+}
+
+/** Express and Fastify say it in `ip`. */
+function addressOf(hostRequest: unknown): string | undefined {
+  const { ip } = hostRequest as { ip?: unknown };
+  return typeof ip === 'string' ? ip : undefined;
 }

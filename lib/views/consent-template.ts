@@ -8,7 +8,7 @@ const INTRO = `<div class="intro">
 <h1><bdi>{{clientName}}</bdi> wants to connect to <bdi>{{resourceName}}</bdi></h1>
 <p class="identity">
 {{#if verified}}
-<span class="badge badge-good">Verified</span>
+<span class="badge badge-good">Verified{{#if clientIdHost}} host{{/if}}</span>
 {{else}}
 <span class="badge badge-warn">Unverified</span>
 {{/if}}
@@ -36,7 +36,7 @@ const CAUTION = `{{#if cautious}}
 <li>The answer goes to whichever app opens <bdi>{{redirectScheme}}://</bdi> links on this device.</li>
 {{/if}}
 {{#if redirectElsewhere}}
-<li>The answer goes to <bdi>{{redirectHost}}</bdi>, which is not the website it names.</li>
+<li>The answer goes to <bdi>{{redirectHost}}</bdi>, which is not the {{#if clientIdHost}}host it is identified by{{else}}website it names{{/if}}.</li>
 {{/if}}
 </ul>
 <p>If you did not, choose Deny.</p>

@@ -9,7 +9,7 @@ export interface ConsentView {
   readonly authorizationParams: Readonly<Record<string, string>>;
   readonly redirectTarget: RedirectTarget;
   readonly clientUri?: string;
-  /** Whether somebody vouches for the client's name: a pre-registered client, or a document on the client's own domain. */
+  /** Whether somebody stands behind the client: an operator who registered it, or the host that its client id names. */
   readonly verified: boolean;
   readonly resource: string;
   readonly resourceName: string;
@@ -54,18 +54,19 @@ export function consentContext(view: ConsentView, brandName: string | undefined)
   const clientName = clientText(view.clientName, 80) || 'An unnamed application';
   const resourceName = clientText(view.resourceName, 80) || hostText(new URL(view.resource).host);
   const link = httpsLink(view.clientUri);
+  const clientIdHost = httpsLink(view.authorizationParams['client_id'])?.host ?? '';
   const requestedScopes = view.requestedScopes.map(cleanScope);
   return {
     ...view,
     ...redirectWords(view.redirectTarget),
-    ...warnings(view, link?.host),
+    ...warnings(view, clientIdHost || link?.host),
     title: `Connect ${clientName} to ${resourceName}`,
     brandName,
     clientName,
     clientMonogram: monogram(clientName),
     clientUri: link?.href ?? '',
     clientUriHost: link?.host ?? '',
-    clientIdHost: httpsLink(view.authorizationParams['client_id'])?.host ?? '',
+    clientIdHost,
     resource: clientText(view.resource, 2048),
     resourceLabel: clientText(view.resource.replace(/^https:\/\//i, ''), 2048),
     resourceName,
@@ -101,13 +102,13 @@ function redirectWords(target: RedirectTarget) {
 }
 
 /**
- * An unverified name, a listener anybody on the device could be, and a website that is not where the answer goes
- * (CON-04, REG-16) each call for the question whether the user began this.
+ * An unverified name, a listener anybody on the device could be, and an answer that goes elsewhere than to the host or website the client is
+ * known by (CON-04, REG-16) each call for the question whether the user began this.
  */
-function warnings(view: ConsentView, website: string | undefined) {
+function warnings(view: ConsentView, home: string | undefined) {
   const target = view.redirectTarget;
-  const redirectElsewhere = target.kind === 'web' && website !== undefined && !related(website, hostText(target.host));
-  return { redirectElsewhere, cautious: !view.verified || target.kind !== 'web' };
+  const redirectElsewhere = target.kind === 'web' && home !== undefined && !related(home, hostText(target.host));
+  return { redirectElsewhere, cautious: !view.verified || redirectElsewhere || target.kind !== 'web' };
 }
 
 /** One host is the other or lies under it; ports do not matter. */

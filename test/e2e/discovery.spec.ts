@@ -50,6 +50,7 @@ const authorizationServer = (origin: string, issuer = origin) => ({
   introspection_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
   code_challenge_methods_supported: ['S256'],
   authorization_response_iss_parameter_supported: true,
+  client_id_metadata_document_supported: true,
   service_documentation: `${origin}/mcp/docs`,
 });
 
@@ -313,8 +314,19 @@ describe.each(ADAPTERS)('discovery of a configured host on %s', (adapter) => {
     await host.close();
   });
 
+  it('DSC-11 offers client metadata documents unless they are switched off', async () => {
+    for (const enabled of [true, false]) {
+      const host = await startTestApp({ adapter, options: { clientDocuments: { enabled } } });
+      for (const target of ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration']) {
+        const document = JSON.parse((await rawRequest(host.origin, { target })).text) as Record<string, unknown>;
+        expect(document['client_id_metadata_document_supported']).toBe(enabled ? true : undefined);
+      }
+      await host.close();
+    }
+  });
+
   it('DSC-11 DSC-12 DSC-16 advertises nothing that is not there', async () => {
-    const host = await startTestApp({ adapter });
+    const host = await startTestApp({ adapter, options: { clientDocuments: { enabled: false } } });
     const target = '/.well-known/openid-configuration';
     const document = JSON.parse((await rawRequest(host.origin, { target })).text) as Record<string, unknown>;
     for (const member of [

@@ -26,8 +26,9 @@ export class AuthorizationIntake {
   ) {}
 
   /** The request, or the error that will be redirected. Throws `PageError` or `AuthorizationError` for what only a page may say. */
-  async take(params: FormParameters): Promise<{ client: RegisteredClient; held: Held }> {
-    const client = await this.clients.resolve(readClientId(params), { use: 'authorization' });
+  async take(params: FormParameters, requester: string | undefined): Promise<{ client: RegisteredClient; held: Held }> {
+    const question = { use: 'authorization', ...(requester === undefined ? {} : { requester }) } as const;
+    const client = await this.clients.resolve(readClientId(params), question);
     if (!client) throw unknownClient();
     const authorizationClient = toAuthorizationClient(client);
     const redirectUri = readRedirectUri(params, authorizationClient);

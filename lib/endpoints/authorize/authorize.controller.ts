@@ -23,7 +23,7 @@ export class AuthorizeController {
 
   @Page('GET', 'authorize')
   async authorize(request: HttpRequest): Promise<HttpResponse> {
-    const { client, held } = await this.intake.take(FormParameters.parse(request.query));
+    const { client, held } = await this.intake.take(FormParameters.parse(request.query), request.remoteAddress);
     const { pending, setCookie } = await this.pending.begin(request, client.clientId, held);
     return this.interaction.advance(pending, request, setCookie);
   }
@@ -31,7 +31,7 @@ export class AuthorizeController {
   /** Stores the request and turns into a GET: on a cross-site POST the browser held its Lax cookies back (decision H6). */
   @EarlyPage('POST', 'authorize')
   async authorizeByForm(request: HttpRequest): Promise<HttpResponse> {
-    const { client, held } = await this.intake.take(readForm(request));
+    const { client, held } = await this.intake.take(readForm(request), request.remoteAddress);
     const handle = await this.pending.beginUnclaimed(client.clientId, held);
     return redirect(303, `${this.urls.endpointPath('authorize/resume')}?request=${handle}`);
   }

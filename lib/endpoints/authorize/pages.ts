@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import { ClientDocumentError, ClientDocumentRefusedError } from '../../clients/documents/client-document-error.js';
 import { McpAuthConfigurationError } from '../../config/mcp-auth-configuration-error.js';
 import { PublicUrls } from '../../config/public-urls.js';
 import { RESOLVED_OPTIONS } from '../../config/injection-tokens.js';
@@ -84,6 +85,7 @@ function cookies(setCookie: readonly string[]): Headers {
 
 function toPageError(error: unknown): PageError {
   if (error instanceof PageError) return error;
+  if (error instanceof ClientDocumentError) return documentPage(error);
   const failure = error instanceof AuthorizationError ? error.error : toOAuthError(error);
   if (failure.status === 503) {
     return new PageError(
@@ -97,4 +99,24 @@ function toPageError(error: unknown): PageError {
   if (failure.status >= 500)
     return new PageError(500, 'Something went wrong', 'The server met an unexpected condition.', failure.reason);
   return new PageError(failure.status, 'This request cannot be accepted', `${failure.message}.`, failure.reason);
+}
+
+/** Whose fault it is cannot be known from here, and what stands at an address is not for strangers to learn (CMD-13). */
+function documentPage(error: ClientDocumentError): PageError {
+  if (error instanceof ClientDocumentRefusedError) {
+    return new PageError(
+      403,
+      'This app is not allowed here',
+      'Whoever runs this server has not opened it to apps from this address.',
+      error.reason,
+      'Ask them if you need it. You can close this page.',
+    );
+  }
+  return new PageError(
+    400,
+    'This app could not be identified',
+    'The description that it publishes about itself cannot be fetched, or cannot be used.',
+    error.reason,
+    'Go back to the app and try again in a few minutes. If that does not help, ask whoever makes it.',
+  );
 }

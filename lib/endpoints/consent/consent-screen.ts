@@ -56,7 +56,8 @@ export class ConsentScreen {
       requestedScopes: grantable.map((name) => this.scopeView(name)),
       authorizationParams: authorizationParams(request),
       redirectTarget: redirectTarget(request.redirectUri),
-      verified: false,
+      // Anybody may register under any name; a host or an operator stands behind the others.
+      verified: client.source !== 'dynamic',
       resource: request.resource,
       resourceName: this.options.resourceName,
       accountName,

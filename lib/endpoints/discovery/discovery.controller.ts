@@ -72,7 +72,7 @@ export class DiscoveryController {
       authMethods: AUTH_METHODS,
       assertionAlgorithms: ASSERTION_ALGORITHMS,
       documentation: urls.documentation,
-      clientIdMetadataDocuments: false,
+      clientIdMetadataDocuments: this.options.clientDocuments.enabled,
     });
   }
 

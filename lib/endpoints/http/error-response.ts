@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
+import { ClientDocumentError } from '../../clients/documents/client-document-error.js';
 import { errorStack } from '../../http/error-stack.js';
 import { OAuthError } from '../../protocol/oauth-error.js';
-import { ServerError, TemporarilyUnavailableError } from '../../protocol/oauth-errors.js';
+import { InvalidClientError, ServerError, TemporarilyUnavailableError } from '../../protocol/oauth-errors.js';
 import { isOutage } from '../../storage/outage.js';
 import { RevocationsUnknownError } from '../../tokens/revocation-list.js';
 import { UserAdapterError } from '../../users/user-adapter-error.js';
@@ -14,6 +15,9 @@ const logger = new Logger('McpAuth');
 /** Any failure as the OAuth error the outside may see: outages are 503, surprises are 500 and say nothing (TOK-12). */
 export function toOAuthError(error: unknown): OAuthError {
   if (error instanceof OAuthError) return error;
+  if (error instanceof ClientDocumentError) {
+    return new InvalidClientError('Client authentication failed', { reason: error.reason, cause: error });
+  }
   if (isOutage(error) || error instanceof UserAdapterError || error instanceof RevocationsUnknownError) {
     return new TemporarilyUnavailableError('The server cannot answer right now', { reason: 'outage', cause: error });
   }

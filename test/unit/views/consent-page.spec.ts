@@ -81,7 +81,7 @@ describe('what the consent page says', () => {
 
   it('CON-03 shows the host of a client that is a document', () => {
     const authorizationParams = { client_id: 'https://claude.ai/oauth/client.json' };
-    expect(text({ authorizationParams })).toContain('Verified identified by claude.ai');
+    expect(text({ authorizationParams })).toContain('Verified host identified by claude.ai');
   });
 
   it.each(['client-1', 'http://claude.ai/client.json', 'https://claude.ai@evil.example/x'])(
@@ -147,6 +147,36 @@ describe('the warnings of the consent page', () => {
     const shown = text({ verified: false, clientUri, redirectTarget: { kind: 'web', host } });
     expect(shown.includes(`goes to ${host} , which is not the website it names`)).toBe(warned);
     expect(shown).toContain('says its website is');
+  });
+});
+
+describe('a client that is known by its document', () => {
+  const authorizationParams = { client_id: 'https://app.claude.ai/client.json' };
+  const ask = (host: string, change: Partial<ConsentView> = {}) =>
+    text({ authorizationParams, redirectTarget: { kind: 'web', host }, ...change });
+  const warning = 'which is not the host it is identified by';
+
+  it.each(['app.claude.ai', 'claude.ai', 'x.app.claude.ai'])('CON-03 is trusted with answers to %s', (host) => {
+    expect(ask(host)).not.toContain(warning);
+    expect(ask(host)).not.toContain('Did you just start this yourself?');
+  });
+
+  it.each(['evil.example', 'notapp.claude.ai.example', 'other.claude.ai'])(
+    'CON-04 calls for caution when the answer goes to %s',
+    (host) => {
+      expect(ask(host)).toContain(`Did you just start this yourself? The answer goes to ${host} , ${warning}.`);
+      expect(ask(host)).not.toContain('Nobody has checked');
+    },
+  );
+
+  it('CON-03 is measured by its host, whatever website it names', () => {
+    const clientUri = 'https://evil.example/';
+    expect(ask('evil.example', { clientUri })).toContain(warning);
+    expect(ask('app.claude.ai', { clientUri })).not.toContain('evil.example');
+  });
+
+  it('CON-04 calls for caution when the answer goes to a program on this computer', () => {
+    expect(text({ authorizationParams, redirectTarget: { kind: 'loopback' } })).toContain('Be sure it is the one');
   });
 });
 

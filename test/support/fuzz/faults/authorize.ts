@@ -1,3 +1,4 @@
+import { closedPort, malformedUrl, privateUrl } from '../client-id-urls.js';
 import { pair, parametersOf, valueOf, withExtra, withParameter, withoutParameter, withRawParameter } from '../draft.js';
 import { changeClient, storedMetadata } from '../arrange.js';
 import { AUTHORIZE_KINDS, type Fault, held, page, unchanged } from '../fault.js';
@@ -78,10 +79,28 @@ export const AUTHORIZE_FAULTS: readonly Fault[] = [
         random.word(600),
         '__proto__',
         'constructor',
-        `https://${random.word()}.example/client.json`,
+        `http://${random.word()}.example/client.json`,
         "' OR '1'='1",
       ]),
     ),
+  ),
+  at(
+    'a URL that is no identifier',
+    'client_id_url_malformed',
+    page(),
+    set('client_id', ({ random }) => malformedUrl(random)),
+  ),
+  at(
+    'a URL of a private place',
+    'client_document_address_refused',
+    page(),
+    set('client_id', ({ random }) => privateUrl(random)),
+  ),
+  at(
+    'a URL of a port that is not open to documents',
+    'client_document_host_refused',
+    page(403),
+    set('client_id', ({ random }) => closedPort(random)),
   ),
   {
     ...at('a client that was disabled', 'client_unknown', page(), unchanged),

@@ -1,4 +1,5 @@
 import { changeClient } from '../arrange.js';
+import { closedPort, malformedUrl, privateUrl } from '../client-id-urls.js';
 import { type Draft, pair, withExtra, withHeader } from '../draft.js';
 import { type Fault, DIRECT_KINDS, unchanged } from '../fault.js';
 import { atToken as at, set, without } from '../token-fault.js';
@@ -25,8 +26,37 @@ export const AUTHENTICATION_FAULTS: readonly Fault[] = [
     'client_unknown',
     'invalid_client',
     set('client_id', ({ random }) =>
-      random.pick([random.word(43), random.word(600), '__proto__', 'constructor', "' OR 1=1 --"]),
+      random.pick([
+        random.word(43),
+        random.word(600),
+        '__proto__',
+        'constructor',
+        "' OR 1=1 --",
+        // Nobody approved it, so nobody fetches it.
+        `https://${random.word()}.example/client.json`,
+      ]),
     ),
+  ),
+  at(
+    PUBLIC,
+    'a URL that is no identifier',
+    'client_id_url_malformed',
+    'invalid_client',
+    set('client_id', ({ random }) => malformedUrl(random)),
+  ),
+  at(
+    PUBLIC,
+    'a URL of a private place',
+    'client_document_address_refused',
+    'invalid_client',
+    set('client_id', ({ random }) => privateUrl(random)),
+  ),
+  at(
+    PUBLIC,
+    'a URL of a port that is not open to documents',
+    'client_document_host_refused',
+    'invalid_client',
+    set('client_id', ({ random }) => closedPort(random)),
   ),
   at(
     DIRECT_KINDS,
