@@ -23,8 +23,6 @@ export interface Held {
   refreshToken: string;
 }
 
-/** How long a client waits for an answer before it asks again, in milliseconds. */
-const PATIENCE_MS = 2000;
 const LONGEST_PAUSE_MS = 30;
 
 /** Clients of every kind that go on whatever happens, and repeat what was not answered or answered with 503. */
@@ -34,6 +32,8 @@ export class SteadyLoad {
   /** Tokens of flows that came to their end, and those that their client has revoked since. */
   readonly kept: Held[] = [];
   readonly revoked: Held[] = [];
+  /** Flows that were begun anew, because a decision or a code may have been used. */
+  begunAnew = 0;
   /** What ended a client before its time: an answer it could not go on with. */
   readonly failures: unknown[] = [];
 
@@ -45,6 +45,8 @@ export class SteadyLoad {
   constructor(
     private readonly origin: string,
     private readonly size: number,
+    /** How long a client waits for an answer before it asks again, in milliseconds. */
+    private readonly patience: number,
   ) {}
 
   async start(): Promise<void> {
@@ -115,11 +117,14 @@ export class SteadyLoad {
   private async flow(metadata: Record<string, unknown> = {}): Promise<Held> {
     const { client_id, client_secret } = await this.register(metadata);
     const secret = client_secret === undefined ? {} : { client_secret };
-    for (;;) {
-      const walk = new OAuthWalk(this.origin);
-      walk.browser.signIn('ada');
-      const page = await this.insist('authorize', () => walk.openConsent(client_id));
-      if (page.answer.status !== 200) throw new Error(`no consent page: ${page.answer.status} ${page.answer.text}`);
+    for (; ; this.begunAnew++) {
+      // A walk of its own for every attempt: an answer that comes late brings a cookie of another browser.
+      let walk = new OAuthWalk(this.origin);
+      const page = await this.insist('authorize', () => {
+        walk = new OAuthWalk(this.origin);
+        walk.browser.signIn('ada');
+        return walk.openConsent(client_id);
+      });
       const decision = await this.insistOnce('consent', () => walk.decide(page.answer));
       if (!decision) continue;
       const code = walk.target(decision).searchParams.get('code') ?? '';
@@ -171,20 +176,13 @@ export class SteadyLoad {
   }
 
   private async ask(kind: RequestKind, send: () => Promise<Answer>, inDoubt: boolean): Promise<Seen | undefined> {
-    const asked = performance.now();
-    const answer = await this.patiently(send());
-    if (!answer) return undefined;
+    const [asked, coming, waiting] = [performance.now(), send(), new AbortController()];
+    const answer = await Promise.race([coming, delay(this.patience, undefined, { signal: waiting.signal })]);
+    waiting.abort();
+    if (!answer) return void this.abandoned.push(coming);
     const seen = { kind, answer, asked, inDoubt };
     this.seen.push(seen);
     return seen;
-  }
-
-  private async patiently(answer: Promise<Answer>): Promise<Answer | undefined> {
-    const waiting = new AbortController();
-    const first = await Promise.race([answer, delay(PATIENCE_MS, undefined, { signal: waiting.signal })]);
-    waiting.abort();
-    if (!first) this.abandoned.push(answer);
-    return first;
   }
 }
 
