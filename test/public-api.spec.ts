@@ -66,7 +66,7 @@ describe('the public interface', () => {
   });
 
   it('of nestjs-mcp-auth/testing is exactly this', () => {
-    expect(Object.keys(testing).sort()).toEqual(['mintAccessToken']);
+    expect(Object.keys(testing).sort()).toEqual(['mintAccessToken', 'simulateClient', 'simulatedClients']);
   });
 });
 

@@ -1,30 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { simulateClient, simulatedClients, type SimulatedClientName } from 'nestjs-mcp-auth/testing';
 import { OAuthWalk } from '../../support/oauth-walk.js';
 import { type SampleApp, startSampleApp } from '../../support/sample-app-process.js';
 import { SamplePerson } from '../../support/sample-person.js';
 import { ADAPTERS } from '../../support/test-app.js';
-import { recordedClients } from './drivers/recorded-clients.js';
 import { toolCall, toolResult } from './drivers/tool-call.js';
 
-/** Names only: the addresses are known when the app listens. */
-const NAMES = recordedClients('').map(({ name }) => name);
-const CODEX = 'codex, with another port each time';
-const CLAUDE_CODE = 'Claude Code, on any port of localhost';
-const VS_CODE = 'VS Code, which also lists the device grant';
-const CURSOR = 'Cursor, with three redirect URIs in one body';
+const DEFAULTS = 'mcp:read mcp:write';
+/** Authenticates with a secret, which these walks do not know how to. */
+const PUBLIC_CLIENTS = simulatedClients.filter((name) => name !== 'oauth4webapi');
 
 const REFUSED_ADDRESSES = [
-  ['AUT-09', 'codex on another path of the same port', CODEX, 'http://127.0.0.1:41017/callback/x'],
-  ['AUT-09', 'codex on localhost instead of 127.0.0.1', CODEX, 'http://localhost:41017/callback'],
-  ['AUT-09', 'codex on https', CODEX, 'https://127.0.0.1:41017/callback'],
-  ['AUT-10', 'Claude Code on 127.0.0.1 instead of localhost', CLAUDE_CODE, 'http://127.0.0.1:3118/callback'],
-  ['AUT-08', 'VS Code without the slash at the end', VS_CODE, 'http://127.0.0.1:33418'],
-  ['AUT-08', 'VS Code on a port of a web address', VS_CODE, 'https://vscode.dev:8443/redirect'],
-  ['AUT-08', 'Cursor on another path of its scheme', CURSOR, 'cursor://anysphere.cursor-mcp/oauth/other'],
-  ['AUT-08', 'Cursor with its scheme in capitals', CURSOR, 'CURSOR://anysphere.cursor-mcp/oauth/callback'],
+  ['AUT-09', 'Codex on another path of the same port', 'codex', 'http://127.0.0.1:41017/callback/x'],
+  ['AUT-09', 'Codex on localhost instead of 127.0.0.1', 'codex', 'http://localhost:41017/callback'],
+  ['AUT-09', 'Codex on https', 'codex', 'https://127.0.0.1:41017/callback'],
+  ['AUT-10', 'Claude Code on 127.0.0.1 instead of localhost', 'claude-code', 'http://127.0.0.1:3118/callback'],
+  ['AUT-08', 'VS Code without the slash at the end', 'vscode', 'http://127.0.0.1:33418'],
+  ['AUT-08', 'VS Code on a port of a web address', 'vscode', 'https://vscode.dev:8443/redirect'],
+  ['AUT-08', 'Cursor on another path of its scheme', 'cursor', 'cursor://anysphere.cursor-mcp/oauth/other'],
+  ['AUT-08', 'Cursor with its scheme in capitals', 'cursor', 'CURSOR://anysphere.cursor-mcp/oauth/callback'],
 ] as const;
 
-describe.each(ADAPTERS)('clients in use, as recorded, and the sample app on %s', (adapter) => {
+describe.each(ADAPTERS)('clients of the field, simulated, and the sample app on %s', (adapter) => {
   let app: SampleApp;
   let ada: SamplePerson;
   beforeAll(async () => {
@@ -33,15 +30,17 @@ describe.each(ADAPTERS)('clients in use, as recorded, and the sample app on %s',
   });
   afterAll(() => app.close());
 
-  /** The client of this name, registered. */
-  async function register(name: string) {
-    const recorded = recordedClients(app.mcpUrl.href).find((client) => client.name === name);
-    if (!recorded) throw new Error(`no record of ${name}`);
+  /** The client of this name, registered, at one of its addresses. */
+  async function register(name: SimulatedClientName) {
+    const client = simulateClient(name);
+    const redirectUris = client.redirectUris(app.mcpUrl);
     const walk = new OAuthWalk(app.origin);
-    return { recorded, walk, registered: await walk.register(recorded.registration) };
+    const sent = client.registration(redirectUris);
+    const [redirectUri = ''] = redirectUris;
+    return { client, walk, sent, redirectUri, registered: await walk.register({ ...sent }) };
   }
 
-  async function authorize(walk: OAuthWalk, clientId: string, redirectUri: string, parameters: Record<string, string>) {
+  async function authorize(walk: OAuthWalk, clientId: string, redirectUri: string, parameters: object = {}) {
     const path = walk.authorizeUrl(clientId, { redirect_uri: redirectUri, ...parameters });
     return ada.authorize(`${app.origin}${path}`);
   }
@@ -59,17 +58,16 @@ describe.each(ADAPTERS)('clients in use, as recorded, and the sample app on %s',
     );
   }
 
-  it.each(NAMES)('RSG-01 RSG-02 asks %s for a token before it looks at anything else', async (name) => {
-    const { recorded } = await register(name);
-    const { method, headers } = recorded.firstRequest;
+  it.each(simulatedClients)('RSG-01 RSG-02 asks %s for a token before it looks at anything else', async (name) => {
+    const { method, headers } = simulateClient(name).firstRequest;
     const answer = await fetch(app.mcpUrl, { method, headers, body: method === 'POST' ? '{"jsonrpc":' : null });
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer resource_metadata="[^"]+", scope="[^"]+"$/);
   });
 
-  it.each(NAMES)('REG-01 REG-04 REG-05 REG-13 registers %s and repeats what it registered', async (name) => {
-    const { recorded, registered } = await register(name);
-    const { redirect_uris, client_name, token_endpoint_auth_method } = recorded.registration;
+  it.each(PUBLIC_CLIENTS)('REG-01 REG-04 REG-05 REG-13 registers %s and repeats what it registered', async (name) => {
+    const { sent, registered } = await register(name);
+    const { redirect_uris, client_name, token_endpoint_auth_method } = sent;
     expect(registered).toMatchObject({
       redirect_uris,
       client_name,
@@ -81,40 +79,45 @@ describe.each(ADAPTERS)('clients in use, as recorded, and the sample app on %s',
     expect(Object.values(registered)).not.toContain('');
   });
 
-  it.each(NAMES)(
-    'AUT-08 AUT-09 AUT-10 AUT-15 CON-06 TOK-05 takes %s all the way on each of its addresses',
+  it.each(simulatedClients)(
+    'AUT-08 AUT-09 AUT-10 CON-06 TOK-05 takes %s all the way on each of its addresses',
     async (name) => {
-      const { recorded, walk, registered } = await register(name);
-      const { authorization, tokenRequest, granted } = recorded;
-      for (const redirectUri of recorded.redirectUris) {
-        const asked = ada.consents.length;
-        const callback = await authorize(walk, registered.client_id, redirectUri, authorization);
-        expect(ada.consents).toHaveLength(asked + 1);
-        expect(callback.href.startsWith(redirectUri)).toBe(true);
-        const redeemed = await walk.redeem(registered.client_id, codeOf(callback, walk), {
-          redirect_uri: redirectUri,
-          ...tokenRequest,
-        });
-        expect(JSON.parse(redeemed.text)).toMatchObject({ scope: granted, token_type: 'Bearer' });
-        const { refresh_token } = JSON.parse(redeemed.text) as { readonly refresh_token: string };
-        const { redirect_uri: _unused, ...refreshRequest } = tokenRequest;
-        const refreshed = await walk.refresh(registered.client_id, refresh_token, refreshRequest);
-        const { access_token } = JSON.parse(refreshed.text) as { readonly access_token: string };
-        expect(await whoami(access_token)).toMatchObject({ userId: 'user-ada', scopes: granted.split(' ') });
+      const asked = ada.consents.length;
+      const { logins } = await simulateClient(name).connect({
+        mcpUrl: app.mcpUrl,
+        signIn: (url) => ada.authorize(url),
+      });
+      expect(ada.consents).toHaveLength(asked + logins.length);
+      for (const { accessToken, scope } of logins) {
+        expect(scope).toBe(DEFAULTS);
+        expect(await whoami(accessToken)).toMatchObject({ userId: 'user-ada', scopes: DEFAULTS.split(' ') });
       }
     },
   );
 
+  it.each(PUBLIC_CLIENTS)(
+    'AUT-15 AUT-16 TOK-05 gives %s what is granted by default, when it found no scopes and asks for its own',
+    async (name) => {
+      const { client, walk, redirectUri, registered } = await register(name);
+      const { authorization, token } = client.parameters(app.mcpUrl.href);
+      const callback = await authorize(walk, registered.client_id, redirectUri, authorization);
+      const redeemed = await walk.redeem(registered.client_id, codeOf(callback, walk), {
+        redirect_uri: redirectUri,
+        ...token,
+      });
+      expect(JSON.parse(redeemed.text)).toMatchObject({ scope: DEFAULTS, token_type: 'Bearer' });
+    },
+  );
+
   it.each(REFUSED_ADDRESSES)('%s shows a page for %s', async (_id, _what, name, redirectUri) => {
-    const { recorded, walk, registered } = await register(name);
-    await expect(authorize(walk, registered.client_id, redirectUri, recorded.authorization)).rejects.toThrow(
+    const { walk, registered } = await register(name);
+    await expect(authorize(walk, registered.client_id, redirectUri)).rejects.toThrow(
       'The browser is stuck on a page: 400 This request cannot be accepted',
     );
   });
 
   it('AUT-17 AUT-18 lets no other spelling of the resource pass for it', async () => {
-    const { recorded, walk, registered } = await register(CLAUDE_CODE);
-    const [redirectUri = ''] = recorded.redirectUris;
+    const { walk, redirectUri, registered } = await register('claude-code');
     const { href, origin } = app.mcpUrl;
     for (const resource of [`${href}/`, `${origin}/`, origin, `${href}?`, `${href}#`, href.toUpperCase()]) {
       const callback = await authorize(walk, registered.client_id, redirectUri, { resource });
@@ -124,8 +127,7 @@ describe.each(ADAPTERS)('clients in use, as recorded, and the sample app on %s',
   });
 
   it('AUT-18 RFT-07 binds a token to the resource whichever way its scheme and host were written', async () => {
-    const { recorded, walk, registered } = await register(CLAUDE_CODE);
-    const [redirectUri = ''] = recorded.redirectUris;
+    const { walk, redirectUri, registered } = await register('claude-code');
     const resource = app.mcpUrl.href.replace('http://', 'HTTP://');
     const callback = await authorize(walk, registered.client_id, redirectUri, { resource });
     const redeemed = await walk.redeem(registered.client_id, codeOf(callback, walk), { resource });
