@@ -45,9 +45,10 @@ describe.each(SHAPES)('a planted leak of %s', (_shape, kind, secret) => {
   it('is found once, wherever the output is cut', async () => {
     const text = `a line\nbefore ${Buffer.from(secret).toString('latin1')} and after\n`;
     for (let at = 0; at <= text.length; at++) {
-      expect(await leaksOf(scanner, text.slice(0, at), text.slice(at)), `cut at ${at}`).toHaveLength(1);
+      const leaks = await leaksOf(scanner, text.slice(0, at), text.slice(at));
+      expect(leaks, `cut at ${at}`).toMatchObject([{ kind, times: 1 }]);
     }
-    expect(await leaksOf(scanner, ...text.split('')), 'single bytes').toHaveLength(1);
+    expect(await leaksOf(scanner, ...text.split('')), 'single bytes').toMatchObject([{ kind, times: 1 }]);
   });
 
   it.each(WRITINGS)('is told without the secret that is written as %s', async (_writing, write) => {

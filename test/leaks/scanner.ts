@@ -2,10 +2,12 @@ import { createReadStream } from 'node:fs';
 import type { SecretKind } from '../support/leak-channels.mjs';
 import { disguisesOf } from './disguises.js';
 
+/** Secrets of one kind, written in one way. */
 export interface Leak {
   readonly kind: SecretKind;
   readonly disguise: string;
-  /** What stands around it, with everything cut short that could be a secret. */
+  readonly times: number;
+  /** The line of the first one, with everything cut short that could be a secret. */
   readonly excerpt: string;
 }
 
@@ -30,7 +32,6 @@ const FILTER_BITS = 24;
 /** Bytes kept from the piece before, for whole JWTs to be cut short in an excerpt; needles are shorter. */
 const CONTEXT = 2000;
 const EXCERPT = 200;
-const ENOUGH = 20;
 const NEWLINE = 10;
 
 /** Looks for very many secrets in very much output at once: a rolling hash over every byte, and a filter that says no to almost all. */
@@ -50,7 +51,7 @@ export class Scanner {
 
   /** Pieces may be cut anywhere, also in the middle of a secret. */
   async scan(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Scan> {
-    const leaks: Leak[] = [];
+    const leaks = new Map<string, Leak>();
     let [bytes, lines] = [0, 0];
     let before = Buffer.alloc(0);
     for await (const piece of pieces) {
@@ -59,7 +60,7 @@ export class Scanner {
       lines += this.scanPiece(text, before.length, leaks);
       before = text.subarray(-CONTEXT);
     }
-    return { leaks, bytes, lines };
+    return { leaks: [...leaks.values()], bytes, lines };
   }
 
   private add(needle: Needle): void {
@@ -73,7 +74,7 @@ export class Scanner {
   }
 
   /** Counts the lines of the new part, and collects the leaks that end in it. */
-  private scanPiece(text: Buffer, start: number, leaks: Leak[]): number {
+  private scanPiece(text: Buffer, start: number, leaks: Map<string, Leak>): number {
     const { filter } = this;
     const first = Math.max(0, start - FINGERPRINT);
     let [hash, lines] = [0, 0];
@@ -89,25 +90,30 @@ export class Scanner {
     return lines;
   }
 
-  private compare(text: Buffer, end: number, hash: number, leaks: Leak[]): void {
+  private compare(text: Buffer, end: number, hash: number, leaks: Map<string, Leak>): void {
     for (const { kind, disguise, bytes } of this.needles.get(hash) ?? []) {
-      if (leaks.length >= ENOUGH || bytes.length > end) continue;
-      if (bytes.compare(text, end - bytes.length, end) !== 0) continue;
-      const before = masked(text.subarray(Math.max(0, end - CONTEXT), end - bytes.length))
-        .replace(/[\w\-+/.%~]+$/, '')
-        .slice(-EXCERPT);
-      const after = masked(text.subarray(end, end + EXCERPT)).slice(0, EXCERPT / 2);
-      leaks.push({ kind, disguise, excerpt: `${before}[${kind}]${after}` });
+      const start = end - bytes.length;
+      if (start < 0 || bytes.compare(text, start, end) !== 0) continue;
+      const key = `${kind} ${disguise}`;
+      const { times = 0, excerpt = excerptOf(text, start, end, kind) } = leaks.get(key) ?? {};
+      leaks.set(key, { kind, disguise, times: times + 1, excerpt });
     }
   }
 }
 
 /** Excerpts are read by people in build logs, so no secret is in them, this one or its neighbour. */
+function excerptOf(text: Buffer, start: number, end: number, kind: SecretKind): string {
+  const before = masked(text.subarray(Math.max(0, start - CONTEXT), start)).replace(/^.*\n/s, '');
+  const after = masked(text.subarray(end, end + EXCERPT)).replace(/\n.*$/s, '');
+  // The needle is the end of the secret, and its beginning may be too short to have been cut.
+  return `${before.replace(/[\w\-+/.%~]+$/, '').slice(-EXCERPT)}[${kind}]${after.slice(0, EXCERPT / 2)}`;
+}
+
 function masked(text: Buffer): string {
   return text
     .toString('latin1')
     .replace(/[\w\-+/=.%~]{12,}/g, (run) => `${run.slice(0, 4)}…(${run.length})`)
-    .replace(/[^\x20-\x7e…]/g, ' ');
+    .replace(/[^\n\x20-\x7e…]/g, ' ');
 }
 
 function hashOf(bytes: Uint8Array): number {

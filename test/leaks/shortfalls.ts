@@ -6,6 +6,7 @@ const FEWEST_SECRETS: Readonly<Record<SecretKind, number>> = {
   access_token: 1,
   refresh_token: 1,
   client_secret: 1,
+  client_assertion: 1,
   code: 1,
   code_verifier: 1,
   handle: 1,

@@ -4,8 +4,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { TestDatabase } from './databases.js';
+import { leaksDirectory } from './leak-channels.mjs';
 
 const CRASH_POINTS = fileURLToPath(new URL('./crash-points.mjs', import.meta.url));
+const LEAK_SETUP = fileURLToPath(new URL('./leak-setup.mjs', import.meta.url));
 
 export const CRASH_PHASES = ['before-commit', 'after-commit', 'while-answering'] as const;
 export type CrashPhase = (typeof CRASH_PHASES)[number];
@@ -41,8 +43,9 @@ export class CrashServer {
       HTTP_ADAPTER: this.starts++ % 2 === 0 ? 'express' : 'fastify',
       MCP_REFRESH_REUSE_WINDOW: String(windowSeconds),
     };
-    const child = spawn(process.execPath, ['--import', CRASH_POINTS, this.main], {
-      env: environment,
+    const directory = leaksDirectory();
+    const child = spawn(process.execPath, ['--import', LEAK_SETUP, '--import', CRASH_POINTS, this.main], {
+      env: { ...environment, ...(directory === undefined ? {} : { TEST_LEAKS_DIR: directory }) },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.child = child;

@@ -3,6 +3,7 @@ export type SecretKind =
   | 'access_token'
   | 'refresh_token'
   | 'client_secret'
+  | 'client_assertion'
   | 'registration_access_token'
   | 'id_token'
   | 'code'

@@ -8,8 +8,10 @@ const JSON_MEMBER =
   /"(access_token|refresh_token|client_secret|registration_access_token|id_token)"\s*:\s*"([^"\\]{12,})"/g;
 /** In an address: plain, inside another address, or in HTML. */
 const PARAMETER = /(?:[?&;]|%3F|%26)(code|request|handle|login)(?:=|%3D|&#x3D;)([\w-]{43})(?![\w-])/gi;
-/** What reaches a server that no server of this process has to have sent. */
-const PRESENTED = /(?<![\w-])(code_challenge|code_verifier|login)=([\w.~-]{43,128})(?![\w.~%-])/g;
+/** What clients, login pages and hosts send is secret as well, and need not have come from a server of this process. */
+const PRESENTED =
+  /(?<![\w-])(?:(code_challenge|code_verifier)=([\w.~-]{43,128})|(login|client_secret)=([\w-]{43}))(?![\w.~%-])/g;
+const ASSERTION = /(?<![\w-])client_assertion=([\w-]+\.[\w-]+\.[\w-]{43,})/g;
 const COOKIE = /^set-cookie: (?:__Host-)?mcp_auth=([\w-]{43});/gim;
 const INPUT = /<input\b[^>]*>/g;
 
@@ -18,31 +20,36 @@ export function watchAnswers() {
   const bodies = new Bodies();
   // The lines as they go out: what was set before, and what came with the call.
   watchMethod(ServerResponse.prototype, 'writeHead', { after: (response) => issuedSecrets(String(response._header)) });
-  watchMethod(ServerResponse.prototype, 'write', {
-    before: (response, [chunk]) => void bodies.add(response, chunk),
-  });
-  watchMethod(ServerResponse.prototype, 'end', {
-    before: (response, [chunk]) => issuedSecrets(bodies.add(response, chunk)),
-  });
+  // A body is complete with `end`, and a server that is killed never gets there.
+  for (const name of ['write', 'end']) {
+    watchMethod(ServerResponse.prototype, name, {
+      before: (response, [chunk]) => issuedSecrets(bodies.add(response, chunk)),
+    });
+  }
 }
 
-/**
- * Keeps PKCE verifiers, right and wrong, and the challenges which tell later (`readHarvest`) that a verifier is somebody's secret. The
- * secret with which a login page sends people back does not have to come from a server either: a test may be the login page.
- */
+/** Keeps what the servers of this process are shown, right or wrong: whether a verifier was anybody's turns out later (`readSecrets`). */
 export function watchRequests() {
   const bodies = new Bodies();
   watchMethod(IncomingMessage.prototype, 'push', {
     before: (message, [chunk]) => {
       if (!message.method) return; // an answer that this process gets as a client
       const body = bodies.add(message, chunk);
-      if (chunk === null) presentedValues(`${message.url}&${body}`);
+      if (chunk === null) presentedSecrets(`${message.url}&${body}&${basicCredentials(message)}`);
     },
   });
 }
 
-function presentedValues(text) {
-  for (const [, name, value] of text.matchAll(PRESENTED)) keepSecret(name, value);
+function presentedSecrets(text) {
+  for (const [, pkce, ofPkce, name, value] of text.matchAll(PRESENTED)) keepSecret(pkce ?? name, ofPkce ?? value);
+  for (const [, value] of text.matchAll(ASSERTION)) keepSecret('client_assertion', value);
+}
+
+function basicCredentials({ headers }) {
+  const encoded = /^basic (\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? '';
+  return Buffer.from(encoded, 'base64')
+    .toString('utf8')
+    .replace(/^[^:]*:/, 'client_secret=');
 }
 
 function issuedSecrets(text) {
