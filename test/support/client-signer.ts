@@ -83,7 +83,7 @@ export class ClientSigner {
   /** A valid assertion of this client for this issuer; `undefined` takes a member out. */
   assertion(clientId: string, issuer: string, { header = {}, claims = {} }: AssertionChange = {}): string {
     const now = Math.floor(Date.now() / 1000);
-    const all = { iss: clientId, sub: clientId, aud: issuer, jti: randomUUID(), iat: now, exp: now + 60, ...claims };
+    const all = { iss: clientId, sub: clientId, aud: issuer, jti: randomUUID(), iat: now, exp: now + 300, ...claims };
     return signJws({ alg: this.alg, kid: this.kid, ...header }, all, this.alg, this.privateKey);
   }
 

@@ -16,6 +16,9 @@ const { meeting } = await vite.ssrLoadModule(new URL('./barrier.ts', import.meta
 const { watchOverlap } = await vite.ssrLoadModule(new URL('./overlap.ts', import.meta.url).pathname);
 const { countStatements } = await vite.ssrLoadModule(new URL('./statement-count.ts', import.meta.url).pathname);
 const { StreamController } = await vite.ssrLoadModule(new URL('./stream-controller.ts', import.meta.url).pathname);
+const { holdAssertions, meetAtAssertions } = await vite.ssrLoadModule(
+  new URL('./meet-at-assertions.ts', import.meta.url).pathname,
+);
 const { useReadThenWrite } = await vite.ssrLoadModule(new URL('./read-then-write.ts', import.meta.url).pathname);
 
 let host;
@@ -25,7 +28,9 @@ process.on('message', async (message) => {
   try {
     if (message.kind === 'overlap') return process.send({ overlap: overlap.take() });
     if (message.kind === 'meet') {
-      host.users.meeting = message.size > 0 ? meeting(message.size) : undefined;
+      const next = message.size > 0 ? meeting(message.size) : undefined;
+      if (message.at === 'assertions') meetAtAssertions(next);
+      else host.users.meeting = next;
       return process.send({ meeting: message.size });
     }
     if (message.kind === 'advance') {
@@ -34,6 +39,7 @@ process.on('message', async (message) => {
     }
     if (message.kind === 'statements') return process.send({ statements: statements.take() });
     if (message.readThenWrite) useReadThenWrite();
+    else holdAssertions();
     host = await startTestApp({ ...message.options, controllers: [StreamController, EchoController] });
     statements = countStatements(host.dataSource);
     overlap = watchOverlap(host.app.getHttpServer(), '/oauth/token');

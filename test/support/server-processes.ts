@@ -17,8 +17,11 @@ type Reply =
 /** One instance of the test application in its own process. */
 export interface ServerProcess {
   readonly origin: string;
-  /** Makes the next `size` token requests meet on this instance after their checks, before any of them writes; 0: none. */
-  meet(size: number): Promise<void>;
+  /**
+   * Makes the next `size` token requests meet on this instance after their checks, before any of them writes; 0: none.
+   * @param at `assertions`: after the checks of their client assertions, before any of these is used up
+   */
+  meet(size: number, at?: 'assertions'): Promise<void>;
   /** The most requests it worked on at once since the last call. */
   takeOverlap(): Promise<number>;
   /** How many statements it sent to the database since the last call. */
@@ -46,7 +49,7 @@ export async function startServerProcess(
   if (!('origin' in started)) throw new Error(JSON.stringify(started));
   return {
     origin: started.origin,
-    meet: async (size) => void (await ask(child, { kind: 'meet', size })),
+    meet: async (size, at) => void (await ask(child, { kind: 'meet', size, at })),
     takeOverlap: async () => {
       const reply = await ask(child, { kind: 'overlap' });
       return 'overlap' in reply ? reply.overlap : Number.NaN;

@@ -8,6 +8,9 @@ export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-b
 /** A signed JWT in compact form, and no other: jose would look at an encrypted one, and at padding, too. */
 const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
+/** RFC 6749 App. A.1: printable ASCII. A database may not even be able to compare anything else. */
+const CLIENT_ID = /^[\x20-\x7e]+$/;
+
 type Members = Readonly<Record<string, unknown>>;
 
 /** A client's signed statement about itself (RFC 7523 §2.2) as it was sent: nothing in it is verified. */
@@ -27,7 +30,9 @@ export function readClientAssertion(form: FormParameters): ClientAssertion {
   if (!COMPACT_JWS.test(jwt)) throw authenticationFailure('client_assertion_malformed');
   const [header, claims] = decode(jwt);
   const { iss, sub } = claims;
-  if (typeof sub !== 'string' || sub === '' || iss !== sub) throw authenticationFailure('client_assertion_subject');
+  if (typeof sub !== 'string' || !CLIENT_ID.test(sub) || iss !== sub) {
+    throw authenticationFailure('client_assertion_subject');
+  }
   return { jwt, header, claims, clientId: sub };
 }
 

@@ -9,6 +9,7 @@ import { PAGE_FAULTS } from './faults/pages.js';
 import { PARAMETER_FAULTS } from './faults/parameters.js';
 import { REFRESH_AGAIN_FAULTS } from './faults/refresh-again.js';
 import { REGISTER_FAULTS } from './faults/register.js';
+import { ASSERTION_FAULTS, forgeryTarget } from './faults/token-assertions.js';
 import { AUTHENTICATION_FAULTS } from './faults/token-authentication.js';
 import { GRANT_FAULTS } from './faults/token-grants.js';
 import { TOKEN_STATUS_FAULTS } from './faults/token-status.js';
@@ -26,6 +27,7 @@ export const FAULTS: readonly Fault[] = [
   ...AUTHORIZE_FAULTS,
   ...PAGE_FAULTS,
   ...AUTHENTICATION_FAULTS,
+  ...ASSERTION_FAULTS,
   ...GRANT_FAULTS,
   ...REFRESH_AGAIN_FAULTS,
   ...TOKEN_STATUS_FAULTS,
@@ -69,6 +71,7 @@ export async function fuzz(world: World, planned: readonly Planned[]): Promise<F
   const report: FuzzReport = { sent: 0, accepted: 0, reasons: new Map(), byKind: new Map(), failures: [] };
   // Made before anybody counts rows.
   await foreignTokens(world);
+  await forgeryTarget(world);
   for (const kind of KINDS) {
     const faults = planned.filter((one) => one.kind === kind).map(({ fault }) => fault);
     for (let start = 0; start < faults.length; start += BATCH)

@@ -114,8 +114,12 @@ export class TokenRequests {
 }
 
 /** A form of a client, which says who it is in the way it registered for. */
-export function formOf(path: string, form: readonly string[], { id, secret }: RegisteredClient): Draft {
+export function formOf(path: string, form: readonly string[], { id, secret, prove }: RegisteredClient): Draft {
   const draft = { method: 'POST', path, query: [] };
+  if (prove) {
+    const proof = Object.entries(prove()).map(([name, value]) => pair(name, value));
+    return { ...draft, form: [...form, ...proof], headers: [FORM_TYPE] };
+  }
   if (secret === undefined) return { ...draft, form: [...form, pair('client_id', id)], headers: [FORM_TYPE] };
   const basic = Buffer.from(`${id}:${secret}`).toString('base64');
   return { ...draft, form, headers: [FORM_TYPE, ['Authorization', `Basic ${basic}`]] };

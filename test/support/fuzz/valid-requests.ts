@@ -39,6 +39,8 @@ export class ValidRequests {
         return this.code('none');
       case 'code of a confidential client':
         return this.code('client_secret_basic');
+      case 'code of a client with keys':
+        return this.code('private_key_jwt');
       default:
         return this.tokenRequests.of(kind);
     }
@@ -123,7 +125,7 @@ export class ValidRequests {
   }
 
   private async code(of: Method | 'another'): Promise<Valid> {
-    const { id: clientId, secret } = this.world.client(of);
+    const { id: clientId, secret, prove } = this.world.client(of);
     const verifier = randomBytes(32).toString('base64url');
     const approval = await this.approve(clientId, verifier);
     const code = codeIn(await this.world.send(approval.draft)) ?? '';
@@ -136,7 +138,12 @@ export class ValidRequests {
       pair('resource', this.world.resource),
     ];
     const draft = formOf('/oauth/token', form, this.world.client(of));
-    const kind = secret === undefined ? 'code' : 'code of a confidential client';
+    const kind =
+      prove === undefined
+        ? secret === undefined
+          ? 'code'
+          : 'code of a confidential client'
+        : 'code of a client with keys';
     return {
       kind,
       draft,

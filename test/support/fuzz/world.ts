@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type AdapterName, startTestApp, type TestApp, type TestAppOptions } from '../test-app.js';
+import { ForgedClientKeys } from '../forged-assertions.js';
 import { type Draft, toWire, valueOf } from './draft.js';
 import { type SeededRandom } from './random.js';
 import { Wire, type WireAnswer } from './wire.js';
@@ -14,6 +15,7 @@ export const TABLES = [
   'mcp_auth_authorization_codes',
   'mcp_auth_refresh_tokens',
   'mcp_auth_revocations',
+  'mcp_auth_used_assertions',
 ] as const;
 export type Table = (typeof TABLES)[number];
 
@@ -25,6 +27,7 @@ export const KINDS = [
   'approve',
   'code',
   'code of a confidential client',
+  'code of a client with keys',
   'refresh',
   'refresh again',
   'revoke',
@@ -59,17 +62,21 @@ export interface Valid {
 export interface RegisteredClient {
   readonly id: string;
   readonly secret?: string;
+  /** A new assertion each time, as the parameters of a form. */
+  readonly prove?: () => Readonly<Record<string, string>>;
 }
 
 /** Seconds in which a refresh is answered again: as long as may be, because the clock of a busy machine runs on. */
 export const REPLAY_WINDOW = 60;
 
-export type Method = 'none' | 'client_secret_basic' | 'client_secret_post';
+export type Method = 'none' | 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt';
 
 /** One application with clients, and every kind of valid request to it. */
 export class World {
   readonly secrets = new Set<string>();
   readonly browser = randomBytes(32).toString('base64url');
+  /** Keys of the client that signs. */
+  readonly keys = new ForgedClientKeys();
   private readonly clients = new Map<Method | 'another', RegisteredClient>();
 
   private constructor(
@@ -86,7 +93,7 @@ export class World {
     const refresh = { replayWindowSeconds: REPLAY_WINDOW };
     const host = await startTestApp({ adapter, options: { refresh, ...options } });
     const world = new World(host, new Wire(host.origin), random);
-    for (const method of ['none', 'client_secret_basic', 'client_secret_post'] as const)
+    for (const method of ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const)
       world.clients.set(method, await world.register(method));
     world.clients.set('another', await world.register('none'));
     world.remember(host.secret, world.browser);
@@ -176,8 +183,16 @@ export class World {
       scope: 'mcp:read mcp:write',
       client_uri: 'https://client.example',
       contacts: ['ops@client.example'],
+      ...(method === 'private_key_jwt' ? { jwks: this.keys.jwks } : {}),
     };
     return { method: 'POST', path: '/oauth/register', query: [], headers: [JSON_TYPE], json };
+  }
+
+  /** Another client that signs, with these keys. */
+  async registerKeys(jwks: object): Promise<string> {
+    const draft = this.registration('private_key_jwt');
+    const answer = await this.send({ ...draft, json: { ...(draft.json as object), jwks } });
+    return (JSON.parse(answer.text) as { client_id: string }).client_id;
   }
 
   private async register(method: Method): Promise<RegisteredClient> {
@@ -187,6 +202,7 @@ export class World {
       client_secret?: string;
     };
     this.remember(secret);
+    if (method === 'private_key_jwt') return { id, prove: () => this.keys.ec.form(id, this.host.origin) };
     return { id, ...(secret === undefined ? {} : { secret }) };
   }
 }

@@ -1,4 +1,4 @@
-import { withMember } from '../draft.js';
+import { type Draft, withMember } from '../draft.js';
 import { type Fault, json } from '../fault.js';
 import type { SeededRandom } from '../random.js';
 
@@ -71,6 +71,8 @@ const redirect = (reason: string, uri: (random: SeededRandom) => unknown): Fault
     const good = 'https://client.example/callback';
     return withMember(draft, 'redirect_uris', random.pick([[uri(random)], [good, uri(random)], [uri(random), good]]));
   });
+
+const withKeysFrom = (draft: Draft): Draft => withMember(draft, 'jwks_uri', 'https://client.example/jwks');
 
 const nested = (depth: number): unknown => (depth === 0 ? {} : { a: nested(depth - 1) });
 
@@ -152,6 +154,20 @@ export const REGISTER_FAULTS: readonly Fault[] = [
       [{ kty: 'EC', key_ops: Array(11).fill('verify') }],
     ]),
   })),
+  at('signatures without a key', 'keys_missing', METADATA, ({ draft }, { random }) =>
+    withMember(
+      withMember(draft, 'token_endpoint_auth_method', 'private_key_jwt'),
+      'jwks',
+      random.pick([undefined, { keys: [] }, { keys: [{ kty: random.word() }] }]),
+    ),
+  ),
+  at('signatures that are none', 'signing_alg_unsupported', METADATA, ({ draft }, { random }) =>
+    withMember(
+      withMember(withKeysFrom(draft), 'token_endpoint_auth_method', 'private_key_jwt'),
+      'token_endpoint_auth_signing_alg',
+      random.pick(['none', 'HS256', 'RS1', 'ES256K', 'rs256', '', '__proto__', random.word()]),
+    ),
+  ),
   at('keys twice', 'jwks_and_jwks_uri', METADATA, ({ draft }) =>
     withMember(withMember(draft, 'jwks', { keys: [] }), 'jwks_uri', 'https://client.example/jwks'),
   ),

@@ -133,7 +133,10 @@ export const AUTHENTICATION_FAULTS: readonly Fault[] = [
   at(CONFIDENTIAL, 'another name in the body', 'client_id_differs', 'invalid_request', ({ draft }, { random }) =>
     withExtra(draft, pair('client_id', random.word(43))),
   ),
-  at(DIRECT_KINDS, 'an assertion', 'client_assertion_unsupported', 'invalid_client', ({ draft }, { random }) =>
+  at(PUBLIC, 'an assertion of no type', 'client_assertion_type', 'invalid_client', ({ draft }, { random }) =>
+    withExtra(draft, pair('client_assertion', random.word(60))),
+  ),
+  at(CONFIDENTIAL, 'an assertion too', 'client_auth_several', 'invalid_request', ({ draft }, { random }) =>
     withExtra(draft, pair('client_assertion', random.word(60))),
   ),
   at(DIRECT_KINDS, 'a secret in the URL', 'client_secret_in_query', 'invalid_request', ({ draft }, { random }) => ({

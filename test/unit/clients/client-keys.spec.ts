@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { ClientKeys } from '../../../lib/clients/client-keys.js';
+import type { RemoteKeys } from '../../../lib/clients/remote-keys.js';
+import type { ClientMetadata } from '../../../lib/protocol/client-metadata.js';
+import { registered } from '../tokens/fixture.js';
+
+const KEYS = { keys: [{ kty: 'EC', kid: 'by value' }] };
+const FAR = { keys: [{ kty: 'EC', kid: 'far away' }] };
+const URI = 'https://client.example/jwks.json';
+
+describe('ClientKeys', () => {
+  const asked: unknown[][] = [];
+  const remote = {
+    current: async (...question: unknown[]) => (asked.push(['current', ...question]), FAR),
+    newer: async (...question: unknown[]) => (asked.push(['newer', ...question]), FAR),
+  };
+  const keys = new ClientKeys(remote as unknown as RemoteKeys);
+  const client = (change: Partial<ClientMetadata>) => {
+    const { metadata, ...rest } = registered();
+    return { ...rest, metadata: { ...metadata, ...change } };
+  };
+
+  it('CAU-10 are those in the metadata, and no later ones', async () => {
+    expect(await keys.current(client({ jwks: KEYS }))).toBe(KEYS);
+    expect(await keys.newer(client({ jwks: KEYS }))).toBeUndefined();
+    expect(asked).toEqual([]);
+  });
+
+  it('CAU-11 are those at the address, looked up for whoever asks', async () => {
+    const far = client({ jwks_uri: URI });
+    expect(await keys.current(far, '192.0.2.1')).toBe(FAR);
+    expect(await keys.newer(far, '192.0.2.1')).toBe(FAR);
+    const holder = expect.objectContaining({ id: far.id, clientId: far.clientId, uri: URI });
+    expect(asked).toEqual([
+      ['current', holder, '192.0.2.1'],
+      ['newer', holder, '192.0.2.1'],
+    ]);
+  });
+
+  it('CAU-10 are none for a client that has neither', async () => {
+    expect(await keys.current(client({}))).toEqual({ keys: [] });
+    expect(await keys.newer(client({}))).toBeUndefined();
+  });
+});
