@@ -10,7 +10,7 @@ export const DEFAULTS = {
   authorizationRequestLifetime: 1800,
   refresh: { replayWindowSeconds: 30, absoluteLifetimeSeconds: 31_536_000 },
   revocation: { mode: 'cached', maxStalenessSeconds: 5 },
-  maintenance: { enabled: true, intervalSeconds: 3600 },
+  maintenance: { enabled: true, intervalSeconds: 3600, unusedClientLifetimeSeconds: 604_800 },
   clientDocuments: { enabled: true, allowedPorts: [443], allowLoopback: false },
   resourceName: 'MCP server',
   allowedRedirectSchemes: ['cursor', 'vscode', 'vscode-insiders'],

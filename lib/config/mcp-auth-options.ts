@@ -68,6 +68,11 @@ export interface MaintenanceOptions {
    * @default 3600 (1 hour)
    */
   readonly intervalSeconds?: number;
+  /**
+   * For how long a client that registered itself and was never approved by anybody is kept, in seconds, 3600 or more. One that ever was stays.
+   * @default 604800 (7 days)
+   */
+  readonly unusedClientLifetimeSeconds?: number;
 }
 
 /** Options of `McpAuthModule.forRoot()`, and what the factory of `forRootAsync()` answers. Durations are in seconds. */

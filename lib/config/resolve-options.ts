@@ -111,6 +111,7 @@ function resolveUpkeep({ refresh, revocation, maintenance }: McpAuthOptions) {
   const maxStalenessSeconds = revocation?.maxStalenessSeconds ?? DEFAULTS.revocation.maxStalenessSeconds;
   const enabled = checkBoolean('maintenance.enabled', maintenance?.enabled ?? DEFAULTS.maintenance.enabled);
   const intervalSeconds = maintenance?.intervalSeconds ?? DEFAULTS.maintenance.intervalSeconds;
+  const unused = maintenance?.unusedClientLifetimeSeconds ?? DEFAULTS.maintenance.unusedClientLifetimeSeconds;
   if (mode !== 'cached' && mode !== 'strict') {
     throw new McpAuthConfigurationError(`revocation.mode must be "cached" or "strict"; got ${show(mode)}`);
   }
@@ -123,7 +124,11 @@ function resolveUpkeep({ refresh, revocation, maintenance }: McpAuthOptions) {
       mode,
       maxStalenessSeconds: checkSeconds('revocation.maxStalenessSeconds', maxStalenessSeconds, 60, 0),
     },
-    maintenance: { enabled, intervalSeconds: checkSeconds('maintenance.intervalSeconds', intervalSeconds, 7 * 86_400) },
+    maintenance: {
+      enabled,
+      intervalSeconds: checkSeconds('maintenance.intervalSeconds', intervalSeconds, 7 * 86_400),
+      unusedClientLifetimeSeconds: checkSeconds('maintenance.unusedClientLifetimeSeconds', unused, undefined, 3600),
+    },
   } as const;
 }
 

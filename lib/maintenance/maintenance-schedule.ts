@@ -13,7 +13,7 @@ export class MaintenanceSchedule implements OnApplicationBootstrap, OnApplicatio
   private readonly logger = new Logger('McpAuth');
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
-  private stopped = false;
+  private readonly stopping = new AbortController();
 
   constructor(
     private readonly maintenance: McpMaintenanceService,
@@ -26,15 +26,15 @@ export class MaintenanceSchedule implements OnApplicationBootstrap, OnApplicatio
     if (this.options.maintenance.enabled && this.host.httpAdapter) this.plan();
   }
 
-  /** Waits for a run in progress, so that the host can close its database. */
+  /** Ends a run in progress between two batches and waits for it, so that the host can close its database. */
   async onApplicationShutdown(): Promise<void> {
-    this.stopped = true;
+    this.stopping.abort();
     clearTimeout(this.timer);
     await this.running;
   }
 
   private plan(): void {
-    if (this.stopped) return;
+    if (this.stopping.signal.aborted) return;
     const intervalMs = this.options.maintenance.intervalSeconds * 1000;
     this.timer = setTimeout(() => (this.running = this.run()), intervalMs * (1 + Math.random() * JITTER));
     this.timer.unref();
@@ -42,7 +42,7 @@ export class MaintenanceSchedule implements OnApplicationBootstrap, OnApplicatio
 
   private async run(): Promise<void> {
     try {
-      const report = await this.maintenance.cleanup();
+      const report = await this.maintenance.cleanup(this.stopping.signal);
       this.logger.debug(`cleanup removed ${JSON.stringify(report)}`);
     } catch (error) {
       this.logger.warn(`cleanup failed and will be tried again: ${error instanceof Error ? error.message : 'unknown'}`);

@@ -1,7 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../config/clock.js';
+import { RESOLVED_OPTIONS } from '../config/injection-tokens.js';
+import type { ResolvedMcpAuthOptions } from '../config/resolved-options.js';
 import { AuthorizationCodeRepository } from '../storage/repositories/authorization-code.repository.js';
+import { ClientRepository } from '../storage/repositories/client.repository.js';
 import { type GrantFilter, GrantRepository } from '../storage/repositories/grant.repository.js';
 import { PendingAuthorizationRepository } from '../storage/repositories/pending-authorization.repository.js';
 import { RefreshTokenRepository } from '../storage/repositories/refresh-token.repository.js';
@@ -32,7 +35,10 @@ export class McpMaintenanceService {
     refreshTokens: RefreshTokenRepository,
     revocations: RevocationRepository,
     usedAssertions: UsedAssertionRepository,
+    clients: ClientRepository,
+    @Inject(RESOLVED_OPTIONS) { maintenance }: ResolvedMcpAuthOptions,
   ) {
+    const unusedMs = maintenance.unusedClientLifetimeSeconds * 1000;
     this.tasks = [
       { name: 'replayAnswers', run: (now, limit) => refreshTokens.eraseAnswers(now, limit) },
       { name: 'pendingAuthorizations', run: (now, limit) => pending.deleteExpired(now, limit) },
@@ -41,14 +47,18 @@ export class McpMaintenanceService {
       { name: 'grants', run: (now, limit) => grants.deleteExpired(now, limit) },
       { name: 'revocations', run: (now, limit) => revocations.deleteExpired(now, limit) },
       { name: 'usedAssertions', run: (now, limit) => usedAssertions.deleteExpired(now, limit) },
+      { name: 'unusedClients', run: (now, limit) => clients.deleteUnused(now - unusedMs, limit) },
     ];
   }
 
-  /** Removes expired rows in small batches, letting requests in between; returns how many of each kind went. */
-  async cleanup(): Promise<CleanupReport> {
+  /**
+   * Removes expired rows in small batches, letting requests in between; returns how many of each kind went.
+   * @param signal ends it between two batches
+   */
+  async cleanup(signal?: AbortSignal): Promise<CleanupReport> {
     const now = this.clock.now();
     const report: Record<string, number> = {};
-    for (const task of this.tasks) report[task.name] = await inBatches((limit) => task.run(now, limit));
+    for (const task of this.tasks) report[task.name] = await inBatches((limit) => task.run(now, limit), signal);
     return report;
   }
 
@@ -110,8 +120,9 @@ function idOf(id: unknown): string {
   throw new TypeError('Whose tokens? The id is missing');
 }
 
-async function inBatches(work: (limit: number) => Promise<number>): Promise<number> {
+async function inBatches(work: (limit: number) => Promise<number>, signal?: AbortSignal): Promise<number> {
   for (let total = 0; ;) {
+    if (signal?.aborted) return total;
     const done = await work(BATCH);
     total += done;
     if (done < BATCH) return total;

@@ -62,7 +62,7 @@ export class McpAuthGuard implements CanActivate {
   /** A token that is not valid here may be the host's own: the request stays anonymous. An outage is no verdict and is answered as one. */
   private async fillPrincipal(request: AdapterRequest, context: ExecutionContext): Promise<boolean> {
     try {
-      await this.authenticator.authenticate(request);
+      await this.gate.fill(request, responseOf(context).raw);
     } catch (error) {
       if (error instanceof InvalidTokenError || error instanceof InvalidRequestError) return true;
       const { raw, never } = responseOf(context);

@@ -9,7 +9,7 @@ import { Challenger } from './challenger.js';
 import { OpenResponses } from './open-responses.js';
 import { OriginPolicy } from './origin-policy.js';
 import { isAtOrBelow } from './protected-path.js';
-import { principalOf, rawRequest } from './mcp-principal.js';
+import { type McpPrincipal, principalOf, rawRequest } from './mcp-principal.js';
 import { PublicRoutes } from './public-routes.js';
 import { RouteWatch } from './route-watch.js';
 
@@ -57,12 +57,17 @@ export class McpGate {
     return this.verify(request, res);
   }
 
+  /** Puts the principal on a request that may come without one, and ends its response with the token. Throws what the authenticator throws. */
+  async fill(request: unknown, res: ServerResponse): Promise<McpPrincipal | undefined> {
+    const principal = await this.authenticator.authenticate(request);
+    if (principal) this.openResponses.watch(res, principal);
+    return principal;
+  }
+
   private async verify(request: unknown, res: ServerResponse): Promise<boolean> {
     try {
-      const principal = await this.authenticator.authenticate(request);
-      if (!principal) return refused(this.challenger.askForToken(res));
+      if (!(await this.fill(request, res))) return refused(this.challenger.askForToken(res));
       overrideCors(res, CORS);
-      this.openResponses.watch(res, principal);
       return true;
     } catch (error) {
       return refused(this.challenger.refuse(res, error));

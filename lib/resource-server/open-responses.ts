@@ -29,7 +29,7 @@ export class OpenResponses implements OnApplicationShutdown {
   ) {}
 
   watch(response: ServerResponse, principal: McpPrincipal): void {
-    if (this.open.has(response) || response.writableEnded) return;
+    if (this.open.has(response) || response.writableEnded || response.destroyed) return;
     this.open.set(response, { response, principal, dueAt: this.verifier.knownAt() + UNSEEN_MS });
     response.once('close', () => this.open.delete(response));
     this.timer ??= this.plan();
@@ -58,7 +58,8 @@ export class OpenResponses implements OnApplicationShutdown {
       const expired = watched.principal.expiresAt * 1000 <= now;
       // A call that was let in before its token expired may finish; a stream would go on for ever. What was revoked ends at once.
       if (expired && isStream(watched.response)) watched.response.destroy();
-      else if (watched.dueAt <= now) due.push(watched);
+      // Far ahead only after the clock was set back.
+      else if (watched.dueAt <= now || watched.dueAt > now + UNSEEN_MS) due.push(watched);
     }
     if (due.length > 0) await this.endRevoked(due);
     this.timer = this.open.size > 0 ? this.plan() : undefined;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { UserDirectory } from '../users/user-directory.js';
+import { ScopeRegistry } from './scope-registry.js';
 
 export interface GrantSubject {
   readonly userId: string;
@@ -11,10 +12,14 @@ export interface GrantSubject {
 /** What this user may give this client: the one place that decides, asked when the page is shown, at approval, at issue and at every refresh. */
 @Injectable()
 export class ScopePolicy {
-  constructor(private readonly users: UserDirectory) {}
+  constructor(
+    private readonly users: UserDirectory,
+    private readonly registry: ScopeRegistry,
+  ) {}
 
-  /** The scopes among `scopes` that may be granted, in the same order. */
-  async grantable(subject: GrantSubject, scopes: readonly string[]): Promise<readonly string[]> {
+  /** The scopes among `asked` that are declared and may be granted, in the same order. */
+  async grantable(subject: GrantSubject, asked: readonly string[]): Promise<readonly string[]> {
+    const scopes = asked.filter((scope) => this.registry.names.includes(scope));
     const verdicts = await Promise.all(scopes.map((scope) => this.users.mayGrant({ ...subject, scope })));
     return scopes.filter((_scope, index) => verdicts[index]);
   }

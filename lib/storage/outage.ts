@@ -15,6 +15,7 @@ const OUTAGE_CODES: ReadonlySet<string> = new Set([
   '57P02',
   '57P03', // PostgreSQL: starting up or shutting down
   '57014', // PostgreSQL: the statement took longer than it may
+  '25006', // PostgreSQL: read-only, as a standby is after a failover
   '55P03', // PostgreSQL: the lock took longer than it may
   'PROTOCOL_CONNECTION_LOST',
   'PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR',
@@ -24,6 +25,14 @@ const OUTAGE_CODES: ReadonlySet<string> = new Set([
   'ER_SERVER_SHUTDOWN',
   'ER_CONNECTION_KILLED',
   'ER_LOCK_WAIT_TIMEOUT',
+  'ER_OPTION_PREVENTS_STATEMENT', // read-only
+  'ER_READ_ONLY_MODE',
+  'ER_QUERY_INTERRUPTED',
+  'ER_QUERY_TIMEOUT',
+  'ER_STATEMENT_TIMEOUT',
+  'ER_DISK_FULL',
+  'ER_RECORD_FILE_FULL',
+  'PROTOCOL_SEQUENCE_TIMEOUT',
   'POOL_CLOSED',
 ]);
 
@@ -31,7 +40,7 @@ const OUTAGE_CODES: ReadonlySet<string> = new Set([
 const OUTAGE_STATES = /^(?:08|53)[0-9A-Z]{3}$/;
 
 /** SQLite: locked by another process for longer than its timeout, disk full, disk failing, file gone. */
-const SQLITE_OUTAGES = /^SQLITE_(?:BUSY|LOCKED|FULL|IOERR|CANTOPEN|PROTOCOL)/;
+const SQLITE_OUTAGES = /^SQLITE_(?:BUSY|LOCKED|FULL|IOERR|CANTOPEN|PROTOCOL|READONLY)/;
 
 /** Failures of pools and closed connections that carry no code. */
 const OUTAGE_MESSAGES = [

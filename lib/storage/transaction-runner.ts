@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
+import { databaseFamily } from './database-family.js';
 import { isConflict } from './database-error.js';
 import { MCP_AUTH_DATA_SOURCE } from './storage-tokens.js';
 import { inTurn } from './write-queue.js';
@@ -26,7 +27,9 @@ export class TransactionRunner {
    * it must be short and await nothing but the database, because on SQLite everybody else waits for it.
    */
   run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.attempt(() => this.dataSource.transaction(work));
+    // Racers have to see what the winner has just committed; PostgreSQL gives them up at the stricter levels that a host may have set.
+    if (databaseFamily(this.dataSource) !== 'postgres') return this.attempt(() => this.dataSource.transaction(work));
+    return this.attempt(() => this.dataSource.transaction('READ COMMITTED', work));
   }
 
   /** Runs a single statement, which needs no transaction of its own but has to wait its turn like one. */

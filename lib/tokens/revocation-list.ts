@@ -1,15 +1,24 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../config/clock.js';
 import { RESOLVED_OPTIONS } from '../config/injection-tokens.js';
 import type { ResolvedMcpAuthOptions } from '../config/resolved-options.js';
-import { RevocationRepository, type Revoked } from '../storage/repositories/revocation.repository.js';
+import {
+  type ListedRevocation,
+  RevocationRepository,
+  REVOCATIONS_AT_ONCE,
+  type Revoked,
+} from '../storage/repositories/revocation.repository.js';
 
 /** Age in milliseconds from which the list is looked up again, on the next request and not before. */
 const FRESH_MS = 1000;
 /** Overlap of two looks, in milliseconds: clocks of instances differ, and a transaction commits later than it reads the time. */
 const OVERLAP_MS = 60_000;
 
-/** Longest wait for a look, in milliseconds: everybody waits with it. */
+/** Time between two removals of what has expired by itself, in milliseconds. */
+const FORGET_MS = 60_000;
+
+/** Longest wait for a page of a look, in milliseconds: everybody waits with it. */
 const LOOK_TIMEOUT_MS = 3000;
 
 /** Ids of a token by which it can be revoked. */
@@ -30,6 +39,8 @@ export class RevocationList {
   private failedAt = 0;
   private failure: unknown;
   private looking: Promise<number> | undefined;
+  private asking = false;
+  private forgotAt = 0;
 
   constructor(
     private readonly revocations: RevocationRepository,
@@ -64,7 +75,8 @@ export class RevocationList {
       return new Set(await within(LOOK_TIMEOUT_MS, this.revocations.listAmong(ids)));
     }
     await this.refresh();
-    return this.ended;
+    const now = this.clock.now();
+    return { has: (id) => (this.ended.get(id) ?? 0) > now };
   }
 
   private async refresh(): Promise<void> {
@@ -85,9 +97,9 @@ export class RevocationList {
   private async look(): Promise<number> {
     const now = this.clock.now();
     try {
-      const since = Math.min(this.lookedAt, now) - OVERLAP_MS;
-      for (const revoked of await within(LOOK_TIMEOUT_MS, this.revocations.listSince(since, now))) this.note(revoked);
-      for (const [id, expiresAt] of this.ended) if (expiresAt <= now) this.ended.delete(id);
+      // After the clock was set back nobody knows what was missed, or forgotten too early, meanwhile.
+      await this.read(now < this.lookedAt ? 0 : this.lookedAt - OVERLAP_MS, now);
+      this.forget(now);
       this.lookedAt = now;
       return now;
     } catch (error) {
@@ -97,6 +109,35 @@ export class RevocationList {
     } finally {
       this.looking = undefined;
     }
+  }
+
+  /** A page at a time: after a mass revocation there are very many, and everybody else waits for the event loop. */
+  private async read(since: number, now: number): Promise<void> {
+    for (let after = ''; ;) {
+      const page = await within(LOOK_TIMEOUT_MS, this.page(since, now, after));
+      for (const revoked of page) this.note(revoked);
+      after = page.at(-1)?.id ?? '';
+      if (page.length < REVOCATIONS_AT_ONCE) return;
+      await nextTurn();
+    }
+  }
+
+  /** A page that never came back still holds its connection; another look would take one more. */
+  private async page(since: number, now: number, after: string): Promise<readonly ListedRevocation[]> {
+    if (this.asking) throw new RevocationsUnknownError('The database has not answered yet');
+    this.asking = true;
+    try {
+      return await this.revocations.listSince(since, now, after);
+    } finally {
+      this.asking = false;
+    }
+  }
+
+  /** Now and then, because it walks through the whole list. */
+  private forget(now: number): void {
+    if (isYoung(this.forgotAt, now, FORGET_MS)) return;
+    for (const [id, expiresAt] of this.ended) if (expiresAt <= now) this.ended.delete(id);
+    this.forgotAt = now;
   }
 
   /** A list that is a little older is good enough to bridge a short outage; after that the outage is what there is to say. */

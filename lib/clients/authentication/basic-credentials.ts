@@ -23,11 +23,15 @@ export function readBasicCredentials(header: string | undefined): BasicCredentia
 }
 
 function formDecode(value: string): string {
+  let decoded: string;
   try {
-    return decodeURIComponent(value.replaceAll('+', ' '));
+    decoded = decodeURIComponent(value.replaceAll('+', ' '));
   } catch {
     throw unreadable('authorization_header_undecodable');
   }
+  // RFC 6749 App. A.1 and A.2: printable ASCII. A database may not even be able to compare anything else.
+  if (!/^[\x20-\x7e]+$/.test(decoded)) throw unreadable('authorization_header_undecodable');
+  return decoded;
 }
 
 function unreadable(reason: string): InvalidClientError {

@@ -10,8 +10,8 @@ import type { TokenResponse } from '../../protocol/token-response.js';
 import type { RefreshTokenEntity } from '../../storage/entities/refresh-token.entity.js';
 import { GrantRepository } from '../../storage/repositories/grant.repository.js';
 import { RefreshTokenRepository, type Rotation } from '../../storage/repositories/refresh-token.repository.js';
+import { RevocationRepository } from '../../storage/repositories/revocation.repository.js';
 import { GrantRevoker } from '../../tokens/grant-revoker.js';
-import { RevocationList } from '../../tokens/revocation-list.js';
 import type { PreparedTokens } from '../../tokens/token-issuer.js';
 
 /** A retired refresh token as it was presented again. */
@@ -31,7 +31,7 @@ export class RefreshReplay {
   constructor(
     private readonly refreshTokens: RefreshTokenRepository,
     private readonly grants: GrantRepository,
-    private readonly revocations: RevocationList,
+    private readonly revocations: RevocationRepository,
     private readonly cipher: ReplayCipher,
     private readonly revoker: GrantRevoker,
     private readonly clock: Clock,
@@ -54,10 +54,20 @@ export class RefreshReplay {
     };
   }
 
+  /** The window opens when the rotation is written: whatever a request waited for before that is not the client's fault. */
+  fromNow(rotation: Rotation): Rotation {
+    const now = this.clock.now();
+    return {
+      ...rotation,
+      now,
+      replayUntil: rotation.replayUntil && now + this.options.refresh.replayWindowSeconds * 1000,
+    };
+  }
+
   /** Ends the family of a token that was retired longer ago than the window, and refuses; anything else is let through. */
-  async endReused({ consumedAt, grantId }: RefreshTokenEntity): Promise<void> {
+  async endReused({ consumedAt, grantId }: RefreshTokenEntity, arrivedAt = this.clock.now()): Promise<void> {
     if (consumedAt === null) return;
-    if (this.clock.now() < consumedAt + this.options.refresh.replayWindowSeconds * 1000) return;
+    if (arrivedAt < consumedAt + this.options.refresh.replayWindowSeconds * 1000) return;
     await this.revoker.endGrant(grantId, 'refresh_token_reused');
     throw refreshTokenRefused('refresh_token_reused');
   }
@@ -65,11 +75,12 @@ export class RefreshReplay {
   /**
    * The first answer once more, or a refusal. Reads the row anew: a racer that lost finds there what the winner has just committed.
    * Outside the window the whole family ends.
+   * @param arrivedAt when the request came, in milliseconds: those that came together are not told apart by how long their answers took
    */
-  async answer(presented: Presented): Promise<TokenResponse> {
+  async answer(presented: Presented, arrivedAt = this.clock.now()): Promise<TokenResponse> {
     const row = await this.refreshTokens.findByHash(presented.row.tokenHash);
     if (!row || row.consumedAt === null) throw refreshTokenRefused('refresh_token_unknown');
-    await this.endReused(row);
+    await this.endReused(row, arrivedAt);
     if (row.replayFingerprint !== fingerprint(presented.form))
       throw refreshTokenRefused('refresh_token_replay_differs');
     const successor = row.successorId === null ? null : await this.refreshTokens.findById(row.successorId);
@@ -81,7 +92,9 @@ export class RefreshReplay {
 
   private async isRevoked({ accessTokenId, grantId }: RefreshTokenEntity): Promise<boolean> {
     const grant = await this.grants.findById(grantId);
-    return !grant || grant.revokedAt !== null || this.revocations.includes({ tokenId: accessTokenId, grantId });
+    if (!grant || grant.revokedAt !== null) return true;
+    // The table, not this instance's list of it: tokens that are given here could not be taken back in the same second.
+    return (await this.revocations.listAmong([accessTokenId])).length > 0;
   }
 
   private open(row: RefreshTokenEntity, { token, clientId }: Presented): TokenResponse {

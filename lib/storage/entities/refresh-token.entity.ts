@@ -7,7 +7,7 @@ import { GrantEntity } from './grant.entity.js';
 @Entity({ name: 'mcp_auth_refresh_tokens' })
 @Index('mcp_auth_refresh_tokens_token_hash_uq', ['tokenHash'], { unique: true })
 @Index('mcp_auth_refresh_tokens_grant_id_ix', ['grantId'])
-@Index('mcp_auth_refresh_tokens_expires_at_ix', ['expiresAt'])
+@Index('mcp_auth_refresh_tokens_expires_at_ix', ['consumedAt', 'expiresAt'])
 @Index('mcp_auth_refresh_tokens_replay_until_ix', ['replayUntil'])
 export class RefreshTokenEntity {
   @PrimaryColumn(primaryKey('mcp_auth_refresh_tokens_pk'))

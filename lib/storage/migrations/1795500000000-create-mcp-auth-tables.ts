@@ -130,7 +130,7 @@ const refreshTokens: PortableTable = {
     mcp_auth_refresh_tokens_replay_until_ix: ['replay_until'],
     mcp_auth_refresh_tokens_token_hash_uq: ['token_hash'],
     mcp_auth_refresh_tokens_grant_id_ix: ['grant_id'],
-    mcp_auth_refresh_tokens_expires_at_ix: ['expires_at'],
+    mcp_auth_refresh_tokens_expires_at_ix: ['consumed_at', 'expires_at'],
   },
   foreignKey: { name: 'mcp_auth_refresh_tokens_grant_fk', column: 'grant_id', referencedTable: 'mcp_auth_grants' },
 };

@@ -34,7 +34,8 @@ export async function deleteWhere<Row extends { id: string }>(
     const ids = await idsOf(tx, entity, where, order, limit);
     // A transaction that only reads keeps no other process from writing to the SQLite file.
     if (ids.length === 0) return 0;
-    const { affected } = await tx.delete(entity, { id: In(ids) } as FindOptionsWhere<Row>);
+    // The condition once more: it may not hold any longer for a row that somebody is using at this very moment.
+    const { affected } = await tx.delete(entity, { ...where, id: In(ids) } as FindOptionsWhere<Row>);
     return affected ?? 0;
   });
 }

@@ -56,11 +56,13 @@ export class GrantRepository {
     use: { readonly now: number; readonly expiresAt: number },
     tx: Transaction,
   ): Promise<boolean> {
-    const { affected } = await tx.update(
-      GrantEntity,
-      { ...byId(id), revokedAt: IsNull() },
-      { lastUsedAt: use.now, expiresAt: use.expiresAt },
-    );
+    const { affected } = await tx
+      .createQueryBuilder()
+      .update(GrantEntity)
+      // Never earlier: a token of before, of a longer lifetime, could not be ended any more once the grant is gone.
+      .set({ lastUsedAt: use.now, expiresAt: () => 'CASE WHEN expires_at > :until THEN expires_at ELSE :until END' })
+      .where('id = :id AND revoked_at IS NULL', { id: present(id), until: use.expiresAt })
+      .execute();
     return affected === 1;
   }
 

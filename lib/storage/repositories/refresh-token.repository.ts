@@ -6,7 +6,7 @@ import type { NewRow } from '../new-row.js';
 import { MCP_AUTH_DATA_SOURCE } from '../storage-tokens.js';
 import { TransactionRunner } from '../transaction-runner.js';
 import type { Transaction } from '../transaction-runner.js';
-import { deleteExpired } from './delete-expired.js';
+import { deleteWhere } from './delete-expired.js';
 import { idsOf } from './ids-of.js';
 import { insertRow } from './insert-row.js';
 import { byId, present } from './row-key.js';
@@ -86,7 +86,9 @@ export class RefreshTokenRepository {
     });
   }
 
+  /** Those that were never used. A retired one stays as long as its grant: it is the only sign by which its reuse is seen. */
   async deleteExpired(now: number, limit: number): Promise<number> {
-    return deleteExpired(this.transactions, RefreshTokenEntity, now, limit);
+    const where = { expiresAt: LessThanOrEqual(now), consumedAt: IsNull() };
+    return deleteWhere(this.transactions, RefreshTokenEntity, where, limit, { expiresAt: 'ASC' });
   }
 }

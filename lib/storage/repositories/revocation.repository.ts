@@ -15,6 +15,14 @@ export interface Revoked {
   readonly expiresAt: number;
 }
 
+/** A revocation with the key of its row. */
+export interface ListedRevocation extends Revoked {
+  readonly id: string;
+}
+
+/** Longest page of a list. */
+export const REVOCATIONS_AT_ONCE = 2000;
+
 /** Parameters of one statement; every database takes as many. */
 const IDS_AT_ONCE = 500;
 
@@ -30,15 +38,19 @@ export class RevocationRepository {
     await insertRow(tx, RevocationEntity, row);
   }
 
-  /** What was revoked at or after `createdAt` and still matters. Plain rows: after a mass revocation there are very many, and everybody waits. */
-  async listSince(createdAt: number, now: number): Promise<readonly Revoked[]> {
+  /** What was revoked at or after `createdAt` and still matters, beyond the row `after`: `REVOCATIONS_AT_ONCE` of them, in order of id. Plain rows, because there may be very many. */
+  async listSince(createdAt: number, now: number, after = ''): Promise<readonly ListedRevocation[]> {
     const rows = await this.dataSource.manager
       .createQueryBuilder(RevocationEntity, 'revocation')
-      .select('revocation.targetId', 'target')
+      .select('revocation.id', 'id')
+      .addSelect('revocation.targetId', 'target')
       .addSelect('revocation.expiresAt', 'expiry')
       .where('revocation.createdAt >= :createdAt AND revocation.expiresAt > :now', { createdAt, now })
-      .getRawMany<{ target: string; expiry: string | number }>();
-    return rows.map(({ target, expiry }) => ({ targetId: target, expiresAt: Number(expiry) }));
+      .andWhere('revocation.id > :after', { after })
+      .orderBy('revocation.id')
+      .limit(REVOCATIONS_AT_ONCE)
+      .getRawMany<{ id: string; target: string; expiry: string | number }>();
+    return rows.map(({ id, target, expiry }) => ({ id, targetId: target, expiresAt: Number(expiry) }));
   }
 
   /** Those of the ids that are revoked. */

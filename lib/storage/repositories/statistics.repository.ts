@@ -28,14 +28,23 @@ export class StatisticsRepository {
   async count(now: number): Promise<McpAuthStatistics> {
     const { manager } = this.dataSource;
     const alive = { expiresAt: MoreThan(now) };
+    const ofLivingGrant = { grant: { revokedAt: IsNull() } };
     return {
       clients: await manager.count(ClientEntity),
       authorizedClients: await manager.countBy(ClientEntity, { authorizedAt: Not(IsNull()) }),
       pendingAuthorizations: await manager.countBy(PendingAuthorizationEntity, { ...alive, decidedAt: IsNull() }),
       livingGrants: await manager.countBy(GrantEntity, { ...alive, revokedAt: IsNull() }),
       revokedGrants: await manager.countBy(GrantEntity, { revokedAt: Not(IsNull()) }),
-      unredeemedCodes: await manager.countBy(AuthorizationCodeEntity, { ...alive, consumedAt: IsNull() }),
-      livingRefreshTokens: await manager.countBy(RefreshTokenEntity, { ...alive, consumedAt: IsNull() }),
+      unredeemedCodes: await manager.countBy(AuthorizationCodeEntity, {
+        ...alive,
+        ...ofLivingGrant,
+        consumedAt: IsNull(),
+      }),
+      livingRefreshTokens: await manager.countBy(RefreshTokenEntity, {
+        ...alive,
+        ...ofLivingGrant,
+        consumedAt: IsNull(),
+      }),
       revocations: await manager.countBy(RevocationEntity, alive),
     };
   }

@@ -82,7 +82,7 @@ describe('resolveOptions', () => {
       authorizationRequestLifetime: 1800,
       refresh: { replayWindowSeconds: 30, absoluteLifetimeSeconds: 31_536_000 },
       revocation: { mode: 'cached', maxStalenessSeconds: 5 },
-      maintenance: { enabled: true, intervalSeconds: 3600 },
+      maintenance: { enabled: true, intervalSeconds: 3600, unusedClientLifetimeSeconds: 604_800 },
       scopes: {
         'mcp:read': { name: 'Read', description: 'Read data through the MCP server', required: true },
         'mcp:write': { name: 'Write', description: 'Create and change data through the MCP server' },
@@ -116,7 +116,7 @@ describe('resolveOptions', () => {
       authorizationRequestLifetime: 63,
       refresh: { replayWindowSeconds: 0, absoluteLifetimeSeconds: 64 },
       revocation: { mode: 'strict' as const, maxStalenessSeconds: 0 },
-      maintenance: { enabled: false, intervalSeconds: 65 },
+      maintenance: { enabled: false, intervalSeconds: 65, unusedClientLifetimeSeconds: 3600 },
       scopes: { 'a:b': { name: 'A', description: 'B' }, 'c:d': { name: 'C', description: 'D', required: true } },
       defaultScopes: ['c:d'],
       resourceName: 'Notes',
@@ -173,6 +173,10 @@ describe('resolveOptions', () => {
     ],
     [{ revocation: { mode: 'lazy' as never } }, 'revocation.mode must be "cached" or "strict"; got "lazy"'],
     [
+      { maintenance: { unusedClientLifetimeSeconds: 3599 } },
+      'maintenance.unusedClientLifetimeSeconds must be a whole number of seconds between 3600 and 315360000; got 3599',
+    ],
+    [
       { maintenance: { intervalSeconds: 0 } },
       'maintenance.intervalSeconds must be a whole number of seconds between 1 and 604800; got 0',
     ],
@@ -202,7 +206,11 @@ describe('resolveOptions', () => {
 
   it('takes undefined for the default, in groups as outside of them', () => {
     const nothing = { enabled: undefined, intervalSeconds: undefined } as never;
-    expect(resolve({ maintenance: nothing }).maintenance).toEqual({ enabled: true, intervalSeconds: 3600 });
+    expect(resolve({ maintenance: nothing }).maintenance).toEqual({
+      enabled: true,
+      intervalSeconds: 3600,
+      unusedClientLifetimeSeconds: 604_800,
+    });
     const given = { refresh: { replayWindowSeconds: undefined } as never, revocation: { mode: undefined } as never };
     expect(resolve(given).refresh.replayWindowSeconds).toBe(30);
     expect(resolve(given).revocation.mode).toBe('cached');

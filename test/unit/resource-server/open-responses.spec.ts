@@ -127,6 +127,15 @@ describe('OpenResponses', () => {
     expect(asked()).toHaveLength(4);
   });
 
+  it('REV-05 looks at once when the clock was set back, not only after it has caught up', async () => {
+    const open = response();
+    watch(open);
+    vi.setSystemTime(-600_000);
+    revokedAmong.mockResolvedValue(new Set(['token']));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(open.destroyed).toBe(true);
+  });
+
   it('keeps no timer once nothing is open, and begins again with the next response', async () => {
     const first = response();
     watch(first);
@@ -144,6 +153,9 @@ describe('OpenResponses', () => {
     watch(open);
     watch(open);
     watch(response(true));
+    const gone = response();
+    gone.destroy();
+    watch(gone, 'gone');
     expect(open.listenerCount('close')).toBe(1);
     await vi.advanceTimersByTimeAsync(1000);
     expect(asked()).toEqual([['token']]);

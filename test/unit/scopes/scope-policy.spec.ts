@@ -1,18 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import type { ScopeQuestion } from '../../../lib/config/mcp-user-adapter.js';
 import { ScopePolicy } from '../../../lib/scopes/scope-policy.js';
+import type { ScopeRegistry } from '../../../lib/scopes/scope-registry.js';
 import type { UserDirectory } from '../../../lib/users/user-directory.js';
 
 const SUBJECT = { userId: 'ada', orgId: 'o', clientId: 'c', resource: 'https://app.example/mcp' };
 
 /** A policy over a host that answers with this rule. */
 const policy = (mayGrant: (question: ScopeQuestion) => Promise<boolean>) =>
-  new ScopePolicy({ mayGrant } as unknown as UserDirectory);
+  new ScopePolicy({ mayGrant } as unknown as UserDirectory, { names: ['a', 'b', 'c'] } as unknown as ScopeRegistry);
 
 describe('ScopePolicy', () => {
   it('CON-05 keeps what may be granted, in the order asked for', async () => {
     const allowed = policy(({ scope }) => Promise.resolve(scope !== 'b'));
     await expect(allowed.grantable(SUBJECT, ['c', 'b', 'a'])).resolves.toEqual(['c', 'a']);
+  });
+
+  it('grants nothing that is not declared, whatever was granted before', async () => {
+    const asked: string[] = [];
+    const all = policy(({ scope }) => Promise.resolve(asked.push(scope) > 0));
+    await expect(all.grantable(SUBJECT, ['a', 'gone', 'constructor'])).resolves.toEqual(['a']);
+    expect(asked).toEqual(['a']);
   });
 
   it('keeps the order however late the answers come', async () => {

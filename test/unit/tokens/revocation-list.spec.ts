@@ -65,8 +65,8 @@ describe('RevocationList', () => {
       const [first, ...later] = listSince.mock.calls;
       expect(first?.[0]).toBeLessThanOrEqual(0);
       expect(later).toEqual([
-        [NOW - MINUTE, NOW + 10_000],
-        [NOW + 10_000 - MINUTE, NOW + 20_000],
+        [NOW - MINUTE, NOW + 10_000, ''],
+        [NOW + 10_000 - MINUTE, NOW + 20_000, ''],
       ]);
     });
 
@@ -185,17 +185,47 @@ describe('RevocationList', () => {
       expect(failure.mock.calls[0]?.[0]).toMatchObject({ name: 'RevocationsUnknownError', message });
     });
 
-    it('is asked again by the first request of the next second', async () => {
+    it('is asked again by the first request of the next second once it has answered, and not while it has not', async () => {
       const { list, listSince } = watched();
-      listSince.mockReturnValueOnce(new Promise(() => {})).mockResolvedValue([]);
+      let answer: (rows: never[]) => void = () => undefined;
+      listSince.mockReturnValueOnce(new Promise((resolve) => (answer = resolve))).mockResolvedValue([]);
       const asked = list.includes({ tokenId: 't' }).catch((error: Error) => error.cause);
       await vi.advanceTimersByTimeAsync(3000);
       expect(await asked).toMatchObject({ message: 'The database did not answer in time' });
       await vi.advanceTimersByTimeAsync(999);
       await expect(list.includes({ tokenId: 't' })).rejects.toThrow('cannot be looked up');
       await vi.advanceTimersByTimeAsync(1);
+      // The statement of before still holds its connection of the pool.
+      await expect(list.includes({ tokenId: 't' })).rejects.toThrow('cannot be looked up');
+      expect(listSince).toHaveBeenCalledTimes(1);
+      answer([]);
+      await vi.advanceTimersByTimeAsync(1000);
       expect(await list.includes({ tokenId: 't' })).toBe(false);
       expect(listSince).toHaveBeenCalledTimes(2);
+    });
+
+    it('REV-05 is asked for everything again after the clock was set back, since nobody knows what was missed meanwhile', async () => {
+      const { list, clock, listSince } = watched();
+      await revoke('ended');
+      clock.advance(7200);
+      await list.includes({ tokenId: 't' });
+      clock.advance(-7200);
+      expect(await list.includes({ tokenId: 'ended' })).toBe(true);
+      expect(listSince.mock.calls.map(([since]) => since > 0)).toEqual([false, false]);
+    });
+
+    it('REV-05 gives its list page by page, each in its own turn', async () => {
+      const { list, listSince } = watched();
+      const page = (from: number, count: number) =>
+        Array.from({ length: count }, (_, index) => ({
+          id: `row-${from + index}`,
+          targetId: `t${from + index}`,
+          expiresAt: NOW + HOUR,
+        }));
+      listSince.mockResolvedValueOnce(page(0, 2000)).mockResolvedValueOnce(page(2000, 1));
+      expect(await list.includes({ tokenId: 't2000' })).toBe(true);
+      expect(await list.includes({ tokenId: 't1999' })).toBe(true);
+      expect(listSince.mock.calls.map(([, , after]) => after)).toEqual(['', 'row-1999']);
     });
 
     it('leaves no timer behind once it has answered', async () => {

@@ -1,8 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { ClientPolicy } from '../../../clients/client-policy.js';
 import type { RegisteredClient } from '../../../clients/registered-client.js';
 import { Clock } from '../../../config/clock.js';
+import { RESOLVED_OPTIONS } from '../../../config/injection-tokens.js';
 import { PublicUrls } from '../../../config/public-urls.js';
+import type { ResolvedMcpAuthOptions } from '../../../config/resolved-options.js';
 import type { FormParameters } from '../../../protocol/form-parameters.js';
 import { InvalidRequestError, InvalidScopeError } from '../../../protocol/oauth-errors.js';
 import { hashToken } from '../../../protocol/opaque-token.js';
@@ -30,27 +32,29 @@ export class RefreshTokenGrant implements GrantHandler {
     private readonly policy: ClientPolicy,
     private readonly clock: Clock,
     private readonly urls: PublicUrls,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedMcpAuthOptions,
   ) {}
 
   async handle(client: RegisteredClient, form: FormParameters): Promise<TokenResponse> {
-    const { presented, grant } = await this.find(client, form);
+    const arrivedAt = this.clock.now();
+    const { presented, grant } = await this.find(client, form, arrivedAt);
     // Before anything else about the request is looked at: the reuse of a stolen token is not to be hidden behind a wrong scope.
-    await this.replay.endReused(presented.row);
+    await this.replay.endReused(presented.row, arrivedAt);
     assertWithinGrant(form, grant.resource, this.urls.resource);
     const scopes = requestedScopes(form, grant.scopes);
-    if (presented.row.consumedAt !== null) return this.replay.answer(presented);
+    if (presented.row.consumedAt !== null) return this.replay.answer(presented, arrivedAt);
     await this.assertAllowed(client, grant);
     const prepared = await this.tokens.prepare(client, grant, await this.tokens.scopesOf(grant, scopes));
     // Encrypted before the transaction, which must stay short.
     const rotation = this.replay.rotation(presented, prepared);
     const outcome = await this.tokens.storeOnce(prepared, grant, (tx) =>
-      this.refreshTokens.rotate(presented.row.id, rotation, tx),
+      this.refreshTokens.rotate(presented.row.id, this.replay.fromNow(rotation), tx),
     );
     switch (outcome) {
       case 'stored':
         return prepared.response;
       case 'spent':
-        return this.replay.answer(presented);
+        return this.replay.answer(presented, arrivedAt);
       case 'grant_ended':
         throw refreshTokenRefused('grant_revoked');
     }
@@ -62,7 +66,7 @@ export class RefreshTokenGrant implements GrantHandler {
     if ((await this.policy.decide(client, context)) !== 'allowed') throw refreshTokenRefused('client_refused');
   }
 
-  private async find(client: RegisteredClient, form: FormParameters) {
+  private async find(client: RegisteredClient, form: FormParameters, now: number) {
     const token = form.get('refresh_token');
     if (token === undefined)
       throw new InvalidRequestError('refresh_token is missing', { reason: 'refresh_token_missing' });
@@ -70,7 +74,10 @@ export class RefreshTokenGrant implements GrantHandler {
     if (!row) throw refreshTokenRefused('refresh_token_unknown');
     const grant = await this.grants.findById(row.grantId);
     if (!grant) throw refreshTokenRefused('grant_unknown');
-    assertRefreshable(row, grant, { clientId: client.clientId, now: this.clock.now() });
+    assertRefreshable(row, grant, { clientId: client.clientId, now });
+    // By the limit of today: a token of before may say that it lives longer.
+    if (grant.createdAt + this.options.refresh.absoluteLifetimeSeconds * 1000 <= now)
+      throw refreshTokenRefused('refresh_token_expired');
     return { presented: { row, token, clientId: client.clientId, form }, grant };
   }
 }

@@ -8,6 +8,7 @@ import { AuthorizationCodeGrant } from '../../../../lib/endpoints/token/grants/a
 import { RefreshTokenGrant } from '../../../../lib/endpoints/token/grants/refresh-token.grant.js';
 import { RefreshReplay } from '../../../../lib/endpoints/token/refresh-replay.js';
 import { ReplayCipher } from '../../../../lib/keys/replay-cipher.js';
+import { ScopeRegistry } from '../../../../lib/scopes/scope-registry.js';
 import { ScopePolicy } from '../../../../lib/scopes/scope-policy.js';
 import { RefreshTokenEntity } from '../../../../lib/storage/entities/refresh-token.entity.js';
 import type { UserAdapterHost } from '../../../../lib/users/user-adapter-host.js';
@@ -21,12 +22,19 @@ export const VERIFIER = 'a-verifier-of-at-least-forty-three-characters';
 /** What stands behind the token endpoint, on one instance of the server. */
 export function tokenEndpoint(storage: TestStorage, given: Given = {}) {
   const parts = tokenParts(storage, given);
-  const { users, clock, options, urls, list, revoker, issuer } = parts;
-  const { codes, grants, refreshTokens, transactions } = storage;
+  const { users, clock, options, urls, revoker, issuer } = parts;
+  const { codes, grants, refreshTokens, revocations, transactions } = storage;
   const directory = new UserDirectory({ adapter: users } as unknown as UserAdapterHost);
-  const tokens = new GrantedTokens(issuer, new ScopePolicy(directory), directory, grants, revoker, transactions);
+  const tokens = new GrantedTokens(
+    issuer,
+    new ScopePolicy(directory, new ScopeRegistry(options)),
+    directory,
+    grants,
+    revoker,
+    transactions,
+  );
   const cipher = new ReplayCipher(options);
-  const replay = new RefreshReplay(refreshTokens, grants, list, cipher, revoker, clock, options);
+  const replay = new RefreshReplay(refreshTokens, grants, revocations, cipher, revoker, clock, options);
   const code = new AuthorizationCodeGrant(codes, grants, tokens, revoker, clock, urls);
   const refresh = new RefreshTokenGrant(
     refreshTokens,
@@ -36,6 +44,7 @@ export function tokenEndpoint(storage: TestStorage, given: Given = {}) {
     new ClientPolicy(directory),
     clock,
     urls,
+    options,
   );
   return { ...parts, tokens, cipher, replay, code, refresh, registry: new GrantRegistry(code, refresh) };
 }
