@@ -25,6 +25,8 @@ export interface Environment {
   readonly accessTokenLifetime: number | undefined;
   /** For how long a retired refresh token gets its answer again, in seconds; a test switch. */
   readonly refreshReuseWindow: number | undefined;
+  /** Client metadata documents from `https://localhost`; a test switch. */
+  readonly allowLoopbackClientDocuments: boolean;
 }
 
 /** Injection token of the one `Environment`. */
@@ -95,6 +97,7 @@ export function readEnvironment(source: Source): Environment {
     authorizationServerUrl: variables.text('MCP_AUTHORIZATION_SERVER_URL'),
     accessTokenLifetime: variables.integer('MCP_ACCESS_TOKEN_LIFETIME', { min: 1, max: 86_400 }),
     refreshReuseWindow: variables.integer('MCP_REFRESH_REUSE_WINDOW', { min: 0, max: 60 }),
+    allowLoopbackClientDocuments: variables.oneOf('MCP_ALLOW_LOOPBACK_CLIENT_DOCUMENTS', ['0', '1'], '0') === '1',
   };
   refuseSwitchesInPublic(variables, !production && isLoopback(host) && isLoopbackUrl(baseUrl));
   refuseWhatIsNotBuilt(variables);
@@ -190,7 +193,6 @@ function refuseWhatIsNotBuilt(variables: Variables): void {
   const supported: Readonly<Record<string, readonly string[]>> = {
     MCP_SIGNING_ALGORITHM: ['HS256'],
     MCP_RATE_LIMIT: ['off'],
-    MCP_ALLOW_LOOPBACK_CLIENT_DOCUMENTS: ['0'],
   };
   for (const [name, values] of Object.entries(supported)) {
     const value = variables.text(name);

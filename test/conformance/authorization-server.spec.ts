@@ -5,10 +5,9 @@ import { SamplePerson } from '../support/sample-person.js';
 import { ADAPTERS } from '../support/test-app.js';
 import { type ConformanceRun, freePort, runConformance } from './conformance-run.js';
 
-/** As long as the library does not take client metadata documents, it must not say that it does (DSC-11). */
 const EXPECTED = {
   'authorization-server-metadata': 'SUCCESS',
-  'authorization-server-metadata-cimd': 'WARNING',
+  'authorization-server-metadata-cimd': 'SUCCESS',
   'authorization-code-grant': 'SUCCESS',
 };
 

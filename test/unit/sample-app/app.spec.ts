@@ -76,3 +76,16 @@ describe('the replay window of the sample app', () => {
     await module.close();
   });
 });
+
+describe('client documents of the sample app', () => {
+  it.each([
+    [{}, false],
+    [{ MCP_ALLOW_LOOPBACK_CLIENT_DOCUMENTS: '1' }, true],
+  ])('CMD-10 with %j come from the loopback: %s', async (set, allowLoopback) => {
+    const environment = readEnvironment({ PORT: '0', DATABASE_URL: 'sqlite::memory:', ...set });
+    const module = await Test.createTestingModule({ imports: [AppModule.for(environment, SECRET)] }).compile();
+    const options = module.get<ResolvedMcpAuthOptions>(RESOLVED_OPTIONS, { strict: false });
+    expect(options.clientDocuments).toMatchObject({ enabled: true, allowLoopback });
+    await module.close();
+  });
+});

@@ -106,7 +106,18 @@ describe('the environment of the sample app', () => {
     }
   });
 
-  it.each(['MCP_ALLOW_LOOPBACK_CLIENT_DOCUMENTS=1', 'MCP_SIGNING_ALGORITHM=RS256'])(
+  it('CMD-10 OPS-06 opens the loopback to client documents on one machine only', () => {
+    expect(readEnvironment({}).allowLoopbackClientDocuments).toBe(false);
+    const set = (value: string) => ({ MCP_ALLOW_LOOPBACK_CLIENT_DOCUMENTS: value });
+    expect(readEnvironment(set('0')).allowLoopbackClientDocuments).toBe(false);
+    expect(readEnvironment(set('1')).allowLoopbackClientDocuments).toBe(true);
+    expect(problems(set('yes'))).toContain('MCP_ALLOW_LOOPBACK_CLIENT_DOCUMENTS must be 0 or 1, not "yes"');
+    for (const open of [{ NODE_ENV: 'production' }, { HOST: '0.0.0.0' }, { MCP_BASE_URL: 'https://notes.example' }]) {
+      expect(problems({ ...set('1'), ...open })).toContain('MCP_ALLOW_LOOPBACK_CLIENT_DOCUMENTS is a switch for tests');
+    }
+  });
+
+  it.each(['MCP_RATE_LIMIT=on', 'MCP_SIGNING_ALGORITHM=RS256'])(
     'refuses %s rather than to swallow what it cannot do yet',
     (setting) => {
       const [name = '', value = ''] = setting.split('=');
