@@ -94,7 +94,13 @@ const both = (ids: { form: string; client: string }, kind: Kind): readonly BadIn
   row(`${ids.form} broken percent-encoding`, kind, INVALID_REQUEST, raw('token', '%')),
   row(`${ids.form} percent-encoding that is not UTF-8`, kind, INVALID_REQUEST, raw('token', '%c3%28')),
   row(`${ids.client} a disabled client`, kind, INVALID_CLIENT, unchanged, changeClient({ disabled_at: 1 })),
-  row(`${ids.client} an assertion`, kind, INVALID_CLIENT, extra('client_assertion', 'a.b.c')),
+  // Beside a secret it is a second mechanism (CAU-05).
+  row(
+    `${ids.client} an assertion`,
+    kind,
+    kind === 'revoke' ? INVALID_CLIENT : INVALID_REQUEST,
+    extra('client_assertion', 'a.b.c'),
+  ),
   row(`${ids.client} a secret in the URL`, kind, INVALID_REQUEST, ({ draft }) => ({
     ...draft,
     query: ['client_secret=x'],
