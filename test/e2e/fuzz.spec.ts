@@ -40,6 +40,8 @@ const NOT_BY_A_REQUEST: Readonly<Record<string, string>> = {
   token_endpoint_auth_methods_supported_too_long: 'the same',
   grant_types_unsupported: 'a client of the configuration, which refuses to boot',
   response_types_unsupported: 'the same',
+  client_refused: 'the policy of the host; client-policy.spec.ts proves it',
+  client_pending: 'the same',
   client_keys_unavailable: 'a key server that does not answer; client-assertions.spec.ts proves it',
   login: 'why the login page is asked for, not a refusal',
   reauthenticate: 'the same',

@@ -30,7 +30,7 @@ function formDecode(value: string): string {
     throw unreadable('authorization_header_undecodable');
   }
   // RFC 6749 App. A.1 and A.2: printable ASCII. A database may not even be able to compare anything else.
-  if (!/^[\x20-\x7e]+$/.test(decoded)) throw unreadable('authorization_header_undecodable');
+  if (!/^[\x20-\x7e]*$/.test(decoded)) throw unreadable('authorization_header_undecodable');
   return decoded;
 }
 

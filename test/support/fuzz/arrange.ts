@@ -1,4 +1,3 @@
-import { RevocationList } from '../../../lib/tokens/revocation-list.js';
 import type { Fault } from './fault.js';
 import type { Draft } from './draft.js';
 import { formOf } from './token-requests.js';
@@ -73,11 +72,16 @@ export const useSuccessor: Arrange = ({ successor = '' }, world) =>
   world.change('mcp_auth_refresh_tokens', { token_hash: sha256(successor) }, { consumed_at: world.host.clock.now() });
 
 /** The access token that the answer holds was revoked. */
-export const revokeAnswer: Arrange = ({ successor = '' }, world) => {
-  const revoked = { targetId: 'revoked-answer', expiresAt: world.host.clock.now() + 9_000_000_000 };
-  world.host.app.get(RevocationList, { strict: false }).note(revoked);
-  const change = { access_token_id: revoked.targetId };
-  return world.change('mcp_auth_refresh_tokens', { token_hash: sha256(successor) }, change);
+export const revokeAnswer: Arrange = async ({ successor = '' }, world) => {
+  const { dataSource } = world.host;
+  const columns = `'revoked-answer', 'revoked-answer', 0, ${world.host.clock.now() + 9_000_000_000}`;
+  await dataSource.query(`INSERT INTO mcp_auth_revocations VALUES (${columns})`);
+  const change = { access_token_id: 'revoked-answer' };
+  const undo = await world.change('mcp_auth_refresh_tokens', { token_hash: sha256(successor) }, change);
+  return async () => {
+    await undo();
+    await dataSource.query(`DELETE FROM mcp_auth_revocations WHERE id = 'revoked-answer'`);
+  };
 };
 
 /** What cannot be taken back: somebody sends a request of his own first. */

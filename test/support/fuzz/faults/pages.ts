@@ -121,8 +121,12 @@ export const PAGE_FAULTS: readonly Fault[] = [
     withParameter(draft, 'approved', random.pick(['TRUE', '1', 'yes', 'on', '[]', 'true ', random.word()])),
   ),
   {
-    ...at(['approve'], 'a client that was disabled meanwhile', 'client_changed', 400, unchanged),
+    ...at(['approve'], 'a client that was disabled meanwhile', 'client_gone', 400, unchanged),
     arrange: changeClient({ disabled_at: 1 }),
+  },
+  {
+    ...at(['approve', 'resume'], 'a client with another name by now', 'client_changed', 400, unchanged),
+    arrange: changeClient({ metadata: storedMetadata({ client_name: 'Your bank' }) }),
   },
   {
     ...at(['approve'], 'a client with other redirect URIs by now', 'client_changed', 400, unchanged),
