@@ -88,6 +88,16 @@ describe('LocalTokenVerifier', () => {
     await expect(verifier.verify(token, RESOURCE)).rejects.toMatchObject({ name: 'RevocationsUnknownError' });
   });
 
+  it('REV-05 tells which of the tokens that are in use were revoked meanwhile, and up to when it knows', async () => {
+    const { issuer, verifier, revoker } = tokenParts(storage);
+    const { id: grantId } = await approve(storage);
+    const tokens = [await issuer.accessToken(SUBJECT), await issuer.accessToken({ ...SUBJECT, grantId })];
+    const verified = await Promise.all(tokens.map(({ token }) => verifier.verify(token, RESOURCE)));
+    expect([[...(await verifier.revokedAmong(verified))], verifier.knownAt()]).toEqual([[], NOW]);
+    await revoker.endGrant(grantId, 'revoked_by_client');
+    expect([...(await verifier.revokedAmong(verified))]).toEqual([tokens[1]?.id]);
+  });
+
   it('verifies the signature of a token once', async () => {
     const { issuer, verifier, jwt } = tokenParts(storage);
     const { token } = await issuer.accessToken(SUBJECT);
