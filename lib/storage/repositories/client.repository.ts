@@ -58,7 +58,7 @@ export class ClientRepository {
   async deleteUnused(before: number, limit: number): Promise<number> {
     return this.transactions.run(async (tx) => {
       const unused = { source: 'dynamic', authorizedAt: IsNull(), createdAt: LessThanOrEqual(before) } as const;
-      const order = { createdAt: 'ASC' } as const;
+      const order = { authorizedAt: 'ASC', createdAt: 'ASC' } as const;
       const rows = await tx.find(ClientEntity, { select: { id: true }, where: unused, order, take: limit });
       if (rows.length === 0) return 0;
       // The condition once more: somebody may be approving one of them at this very moment.

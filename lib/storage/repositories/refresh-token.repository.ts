@@ -89,6 +89,7 @@ export class RefreshTokenRepository {
   /** Those that were never used. A retired one stays as long as its grant: it is the only sign by which its reuse is seen. */
   async deleteExpired(now: number, limit: number): Promise<number> {
     const where = { expiresAt: LessThanOrEqual(now), consumedAt: IsNull() };
-    return deleteWhere(this.transactions, RefreshTokenEntity, where, limit, { expiresAt: 'ASC' });
+    // By both columns of the index: PostgreSQL would sort otherwise.
+    return deleteWhere(this.transactions, RefreshTokenEntity, where, limit, { consumedAt: 'ASC', expiresAt: 'ASC' });
   }
 }
