@@ -60,11 +60,13 @@ describe.each(ADAPTERS)('a process that collects, on %s', (adapter) => {
 
   it('keeps nothing that clients send to nobody in particular, or that is public', async () => {
     const walk = new OAuthWalk(host.origin);
+    const forged = `eyJhbGciOiJFUzI1NiJ9.e30.${'A'.repeat(86)}`;
     await walk.redeem('nobody', 'none', { code_verifier: walk.challenge });
     await walk.redeem('nobody', 'none', { code_verifier: 'a'.repeat(43) });
+    await walk.redeem('nobody', 'none', { client_assertion: forged });
     await walk.redeem('nobody', 'none', { client_secret: 'too-short-to-be-one-of-ours' });
     const kept = await readSecrets(directory);
-    const publicValues = [walk.challenge, 'a'.repeat(43), 'too-short-to-be-one-of-ours', walk.state];
+    const publicValues = [walk.challenge, forged, 'a'.repeat(43), 'too-short-to-be-one-of-ours', walk.state];
     expect(publicValues.filter((value) => kept.has(value))).toEqual([]);
   });
 

@@ -27,5 +27,5 @@ export function leaksDirectory(): string | undefined;
 /** Keeps one entry of output, as one line. */
 export function keepOutput(channel: OutputChannel, text: string): void;
 
-/** Keeps a secret once per process. A value that is no secret by its looks, `aaaa…` or a word, is left out. */
+/** Keeps a secret once per process. A value that is no secret by its looks, one that ends in `aaaa…` or a word, is left out. */
 export function keepSecret(kind: SecretKind | 'code_challenge', value: string): void;
