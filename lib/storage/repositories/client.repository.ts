@@ -8,6 +8,7 @@ import { MCP_AUTH_DATA_SOURCE } from '../storage-tokens.js';
 import { TransactionRunner } from '../transaction-runner.js';
 import type { Transaction } from '../transaction-runner.js';
 import { insertRow } from './insert-row.js';
+import { orderAfterNull } from './order-after-null.js';
 import { byId, present } from './row-key.js';
 
 /** What an operator can change of a client. */
@@ -58,7 +59,7 @@ export class ClientRepository {
   async deleteUnused(before: number, limit: number): Promise<number> {
     return this.transactions.run(async (tx) => {
       const unused = { source: 'dynamic', authorizedAt: IsNull(), createdAt: LessThanOrEqual(before) } as const;
-      const order = { authorizedAt: 'ASC', createdAt: 'ASC' } as const;
+      const order = orderAfterNull<ClientEntity>(this.dataSource, 'authorizedAt', 'createdAt');
       const rows = await tx.find(ClientEntity, { select: { id: true }, where: unused, order, take: limit });
       if (rows.length === 0) return 0;
       // The condition once more: somebody may be approving one of them at this very moment.

@@ -1,12 +1,15 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, IsNull, MoreThan, Not } from 'typeorm';
+import { DataSource, In, IsNull, LessThanOrEqual, MoreThan, Not } from 'typeorm';
+import type { FindOptionsOrder, FindOptionsWhere } from 'typeorm';
 import { GrantEntity } from '../entities/grant.entity.js';
+import { RefreshTokenEntity } from '../entities/refresh-token.entity.js';
 import { newRowId } from '../new-row.js';
 import type { NewRow } from '../new-row.js';
 import { MCP_AUTH_DATA_SOURCE } from '../storage-tokens.js';
 import { TransactionRunner } from '../transaction-runner.js';
 import type { Transaction } from '../transaction-runner.js';
-import { deleteExpired, deleteWhere } from './delete-expired.js';
+import { deleteWhere } from './delete-expired.js';
 import { idsOf } from './ids-of.js';
 import { insertRow } from './insert-row.js';
 import { byId, present } from './row-key.js';
@@ -84,12 +87,26 @@ export class GrantRepository {
 
   /** Deletes ended grants of a user, codes and tokens with them, and returns how many went. A living one stays: its tokens could not be ended any more. */
   async deleteEndedOfUser(userId: string, limit: number): Promise<number> {
-    const where = { userId: present(userId), revokedAt: Not(IsNull()) };
-    return deleteWhere(this.transactions, GrantEntity, where, limit);
+    return this.deleteWithTokens({ userId: present(userId), revokedAt: Not(IsNull()) }, {}, limit);
   }
 
   async deleteExpired(now: number, limit: number): Promise<number> {
-    return deleteExpired(this.transactions, GrantEntity, now, limit);
+    const expired = { expiresAt: LessThanOrEqual(now) };
+    return this.deleteWithTokens(expired, expired, limit, { expiresAt: 'ASC' });
+  }
+
+  /** A grant may have thousands of retired tokens. They go first, `limit` at a time: nothing limits what a DELETE takes along. */
+  private async deleteWithTokens(
+    where: FindOptionsWhere<GrantEntity>,
+    tokens: FindOptionsWhere<RefreshTokenEntity>,
+    limit: number,
+    order: FindOptionsOrder<GrantEntity> = {},
+  ): Promise<number> {
+    const ids = await idsOf(this.dataSource.manager, GrantEntity, where, order, limit);
+    if (ids.length === 0) return 0;
+    const below = { ...tokens, grantId: In(ids) };
+    while ((await deleteWhere(this.transactions, RefreshTokenEntity, below, limit)) > 0) await nextTurn();
+    return deleteWhere(this.transactions, GrantEntity, { ...where, id: In(ids) }, limit);
   }
 
   /** Until when a token of this grant may live, in milliseconds; 0 when there is no such grant. */

@@ -9,6 +9,7 @@ import type { Transaction } from '../transaction-runner.js';
 import { deleteWhere } from './delete-expired.js';
 import { idsOf } from './ids-of.js';
 import { insertRow } from './insert-row.js';
+import { orderAfterNull } from './order-after-null.js';
 import { byId, present } from './row-key.js';
 
 /** What a rotation leaves on the retired token. Times in milliseconds. */
@@ -89,7 +90,7 @@ export class RefreshTokenRepository {
   /** Those that were never used. A retired one stays as long as its grant: it is the only sign by which its reuse is seen. */
   async deleteExpired(now: number, limit: number): Promise<number> {
     const where = { expiresAt: LessThanOrEqual(now), consumedAt: IsNull() };
-    // By both columns of the index: PostgreSQL would sort otherwise.
-    return deleteWhere(this.transactions, RefreshTokenEntity, where, limit, { consumedAt: 'ASC', expiresAt: 'ASC' });
+    const order = orderAfterNull<RefreshTokenEntity>(this.dataSource, 'consumedAt', 'expiresAt');
+    return deleteWhere(this.transactions, RefreshTokenEntity, where, limit, order);
   }
 }

@@ -1,5 +1,7 @@
+import { In } from 'typeorm';
 import { expect, it } from 'vitest';
 import { GrantEntity } from '../../../lib/storage/entities/grant.entity.js';
+import { RefreshTokenEntity } from '../../../lib/storage/entities/refresh-token.entity.js';
 import { describeDatabases } from '../../support/databases.js';
 import { winnersOf } from '../../support/race.js';
 import { useStorage } from '../../support/storage.js';
@@ -131,6 +133,25 @@ describeDatabases('GrantRepository', (kind) => {
     expect(await storage.grants.deleteExpired(NOW, 2)).toBe(1);
     expect(await storage.grants.findById(living.id)).toEqual(living);
   });
+
+  if (kind.name === 'better-sqlite3') {
+    it('OPS-04 leaves no refresh token to the cascade, which may be a very long statement', async () => {
+      await storage.dataSource.query('PRAGMA foreign_keys = OFF');
+      const grants = [await insert({ expiresAt: NOW - 1 }), await insert({ userId: 'eraser' })];
+      for (const { id, expiresAt } of grants) {
+        for (let token = 0; token < 5; token++) {
+          const retired = newRefreshToken(id, { expiresAt, consumedAt: NOW - 1 });
+          await storage.transactions.run((tx) => storage.refreshTokens.insert(retired, tx));
+        }
+        await revoke(id, 'test');
+      }
+      expect(await storage.grants.deleteExpired(NOW, 2)).toBe(1);
+      expect(await storage.grants.deleteEndedOfUser('eraser', 2)).toBe(1);
+      const grantId = In(grants.map(({ id }) => id));
+      expect(await storage.dataSource.manager.countBy(RefreshTokenEntity, { grantId })).toBe(0);
+      await storage.dataSource.query('PRAGMA foreign_keys = ON');
+    });
+  }
 
   it('revokes this grant and no other, and keeps the first reason', async () => {
     const [revoked, other] = [await insert(), await insert()];
