@@ -10,12 +10,13 @@ const QUESTION_MS = 1500;
  */
 @Injectable()
 export class NameResolver {
+  protected readonly questionMs: number = QUESTION_MS;
   /** Undefined: those of the system. */
   protected readonly servers: readonly string[] | undefined = undefined;
 
   /** Every address of a name; none when it has none or nobody answers. */
   async resolve(name: string, signal: AbortSignal): Promise<readonly string[]> {
-    const resolver = new Resolver({ timeout: QUESTION_MS, tries: 2 });
+    const resolver = new Resolver({ timeout: this.questionMs, tries: 2 });
     if (this.servers) resolver.setServers(this.servers);
     signal.addEventListener('abort', () => resolver.cancel(), { once: true });
     const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
