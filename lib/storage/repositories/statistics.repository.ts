@@ -1,5 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, IsNull, MoreThan, Not } from 'typeorm';
+import type { EntityTarget, FindOptionsWhere } from 'typeorm';
 import { AuthorizationCodeEntity } from '../entities/authorization-code.entity.js';
 import { ClientEntity } from '../entities/client.entity.js';
 import { GrantEntity } from '../entities/grant.entity.js';
@@ -26,26 +28,23 @@ export class StatisticsRepository {
   constructor(@Inject(MCP_AUTH_DATA_SOURCE) private readonly dataSource: DataSource) {}
 
   async count(now: number): Promise<McpAuthStatistics> {
-    const { manager } = this.dataSource;
     const alive = { expiresAt: MoreThan(now) };
-    const ofLivingGrant = { grant: { revokedAt: IsNull() } };
+    const unused = { ...alive, consumedAt: IsNull(), grant: { revokedAt: IsNull() } };
     return {
-      clients: await manager.count(ClientEntity),
-      authorizedClients: await manager.countBy(ClientEntity, { authorizedAt: Not(IsNull()) }),
-      pendingAuthorizations: await manager.countBy(PendingAuthorizationEntity, { ...alive, decidedAt: IsNull() }),
-      livingGrants: await manager.countBy(GrantEntity, { ...alive, revokedAt: IsNull() }),
-      revokedGrants: await manager.countBy(GrantEntity, { revokedAt: Not(IsNull()) }),
-      unredeemedCodes: await manager.countBy(AuthorizationCodeEntity, {
-        ...alive,
-        ...ofLivingGrant,
-        consumedAt: IsNull(),
-      }),
-      livingRefreshTokens: await manager.countBy(RefreshTokenEntity, {
-        ...alive,
-        ...ofLivingGrant,
-        consumedAt: IsNull(),
-      }),
-      revocations: await manager.countBy(RevocationEntity, alive),
+      clients: await this.countBy(ClientEntity, {}),
+      authorizedClients: await this.countBy(ClientEntity, { authorizedAt: Not(IsNull()) }),
+      pendingAuthorizations: await this.countBy(PendingAuthorizationEntity, { ...alive, decidedAt: IsNull() }),
+      livingGrants: await this.countBy(GrantEntity, { ...alive, revokedAt: IsNull() }),
+      revokedGrants: await this.countBy(GrantEntity, { revokedAt: Not(IsNull()) }),
+      unredeemedCodes: await this.countBy(AuthorizationCodeEntity, unused),
+      livingRefreshTokens: await this.countBy(RefreshTokenEntity, unused),
+      revocations: await this.countBy(RevocationEntity, alive),
     };
+  }
+
+  /** One at a time, with requests in between: on SQLite a count of very many rows blocks the whole process. */
+  private async countBy<Row extends object>(entity: EntityTarget<Row>, where: FindOptionsWhere<Row>): Promise<number> {
+    await nextTurn();
+    return this.dataSource.manager.countBy(entity, where);
   }
 }
