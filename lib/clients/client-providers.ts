@@ -1,4 +1,5 @@
 import type { Provider } from '@nestjs/common';
+import { AssertionAudience } from './authentication/assertion-audience.js';
 import { ClientAssertionVerifier } from './authentication/client-assertion.verifier.js';
 import { ClientAuthenticator } from './authentication/client-authenticator.js';
 import { ClientApproval } from './client-approval.js';
@@ -36,6 +37,7 @@ const AUTHENTICATION: readonly Provider[] = [
   { provide: KeySetFetcher, useExisting: DocumentFetcher },
   RemoteKeys,
   ClientKeys,
+  AssertionAudience,
   ClientAssertionVerifier,
   ClientAuthenticator,
 ];

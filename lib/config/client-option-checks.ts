@@ -14,6 +14,7 @@ export interface ResolvedClientDocumentOptions {
   readonly deniedHosts: readonly string[];
   readonly allowedPorts: readonly number[];
   readonly allowLoopback: boolean;
+  readonly tokenEndpointAudienceHosts: readonly string[];
   readonly proxyUrl: string | undefined;
 }
 
@@ -36,6 +37,10 @@ export function resolveClientDocuments(
     deniedHosts: checkHosts('clientDocuments.deniedHosts', given.deniedHosts ?? []),
     allowedPorts: checkPorts(given.allowedPorts ?? defaults.allowedPorts),
     allowLoopback: checkAllowLoopback(given.allowLoopback ?? defaults.allowLoopback, baseUrl),
+    tokenEndpointAudienceHosts: checkHosts(
+      'clientDocuments.tokenEndpointAudienceHosts',
+      given.tokenEndpointAudienceHosts ?? defaults.tokenEndpointAudienceHosts,
+    ),
     proxyUrl: given.proxyUrl === undefined ? undefined : checkProxyUrl(given.proxyUrl),
   };
 }

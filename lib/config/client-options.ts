@@ -28,6 +28,12 @@ export interface ClientDocumentOptions {
    */
   readonly allowLoopback?: boolean;
   /**
+   * Hosts whose clients may sign `private_key_jwt` assertions for the token endpoint instead of the issuer, in the same form as
+   * `allowedHosts`: a habit of old, which draft-ietf-oauth-rfc7523bis takes back. `[]`: nobody.
+   * @default ['chatgpt.com']
+   */
+  readonly tokenEndpointAudienceHosts?: readonly string[];
+  /**
    * Proxy for these fetches, `http://` or `https://`, with `user:password@` if it wants that. It gets a CONNECT and resolves the
    * names itself, so it has to keep private addresses out; names and addresses that are private by their look are refused here.
    * @default none: this server connects by itself

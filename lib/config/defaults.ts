@@ -11,7 +11,12 @@ export const DEFAULTS = {
   refresh: { replayWindowSeconds: 30, absoluteLifetimeSeconds: 31_536_000 },
   revocation: { mode: 'cached', maxStalenessSeconds: 5 },
   maintenance: { enabled: true, intervalSeconds: 3600, unusedClientLifetimeSeconds: 604_800 },
-  clientDocuments: { enabled: true, allowedPorts: [443], allowLoopback: false },
+  clientDocuments: {
+    enabled: true,
+    allowedPorts: [443],
+    allowLoopback: false,
+    tokenEndpointAudienceHosts: ['chatgpt.com'],
+  },
   resourceName: 'MCP server',
   allowedRedirectSchemes: ['cursor', 'vscode', 'vscode-insiders'],
   scopes: {

@@ -39,14 +39,14 @@ export function assertAssertionHeader({ alg, typ, ...others }: Members, register
 }
 
 /**
- * RFC 7523 §3: for this issuer alone, alive, short-lived, and with a name of its own. Throws `InvalidClientError`.
+ * RFC 7523 §3: for one of these audiences and nobody else, alive, short-lived, and with a name of its own. Throws `InvalidClientError`.
  * @param now milliseconds since the epoch
  */
-export function readAssertionUse(claims: Members, issuer: string, now: number): AssertionUse {
+export function readAssertionUse(claims: Members, audiences: readonly string[], now: number): AssertionUse {
   // CAU-09: an audience that others accept as well lets them use the assertion here.
   const audience: unknown =
     Array.isArray(claims['aud']) && claims['aud'].length === 1 ? claims['aud'][0] : claims['aud'];
-  if (audience !== issuer) throw authenticationFailure('client_assertion_audience');
+  if (!audiences.some((one) => one === audience)) throw authenticationFailure('client_assertion_audience');
   const expiry = readTime(claims, 'exp');
   if (expiry === undefined) throw authenticationFailure('client_assertion_expiry_missing');
   assertTimes(expiry, readTime(claims, 'nbf'), readTime(claims, 'iat'), now / 1000);

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { compactVerify, type CryptoKey, createLocalJWKSet, errors } from 'jose';
 import { Clock } from '../../config/clock.js';
-import { PublicUrls } from '../../config/public-urls.js';
 import type { ClientKeySet } from '../../protocol/client-metadata.js';
 import { hashToken } from '../../protocol/opaque-token.js';
 import { UsedAssertionRepository } from '../../storage/repositories/used-assertion.repository.js';
 import { ClientKeys } from '../client-keys.js';
 import type { RegisteredClient } from '../registered-client.js';
 import { ASSERTION_ALGORITHMS } from '../supported.js';
+import { AssertionAudience } from './assertion-audience.js';
 import { assertAssertionHeader, CLOCK_SKEW_SECONDS, readAssertionUse } from './assertion-rules.js';
 import { authenticationFailure } from './authentication-failure.js';
 import type { ClientAssertion } from './client-assertion.js';
@@ -23,7 +23,7 @@ export class ClientAssertionVerifier {
   constructor(
     private readonly keys: ClientKeys,
     private readonly used: UsedAssertionRepository,
-    private readonly urls: PublicUrls,
+    private readonly audience: AssertionAudience,
     private readonly clock: Clock,
   ) {}
 
@@ -31,7 +31,7 @@ export class ClientAssertionVerifier {
   async verify(client: RegisteredClient, assertion: ClientAssertion, requester?: string): Promise<void> {
     // What costs nothing comes first, and what cannot be taken back last: a stranger uses no assertion up.
     assertAssertionHeader(assertion.header, client.metadata.token_endpoint_auth_signing_alg);
-    const { id, expiresAt } = readAssertionUse(assertion.claims, this.urls.issuer, this.clock.now());
+    const { id, expiresAt } = readAssertionUse(assertion.claims, this.audience.of(client), this.clock.now());
     await this.assertSigned(client, assertion.jwt, requester);
     const hash = hashToken(JSON.stringify([client.clientId, id]));
     if (!(await this.used.use(hash, expiresAt + REMEMBERED_MS))) throw authenticationFailure('client_assertion_used');

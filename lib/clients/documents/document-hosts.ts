@@ -5,6 +5,7 @@ import { isLoopbackHost } from '../../config/loopback.js';
 import type { ResolvedMcpAuthOptions } from '../../config/resolved-options.js';
 import { AddressRules } from './address-rules.js';
 import { ClientDocumentError, ClientDocumentRefusedError } from './client-document-error.js';
+import { isListed } from './host-pattern.js';
 
 /** Where a document is, as far as its URL says. */
 export interface DocumentTarget {
@@ -50,13 +51,8 @@ export class DocumentHosts {
 
   private assertListed(hostname: string): void {
     const { allowedHosts, deniedHosts } = this.options;
-    const isOn = (list: readonly string[]) => list.some((pattern) => matches(pattern, hostname));
-    if (isOn(deniedHosts) || (allowedHosts && !isOn(allowedHosts))) throw refusedHost();
+    if (isListed(deniedHosts, hostname) || (allowedHosts && !isListed(allowedHosts, hostname))) throw refusedHost();
   }
-}
-
-function matches(pattern: string, hostname: string): boolean {
-  return pattern.startsWith('*.') ? hostname.endsWith(pattern.slice(1)) : hostname === pattern;
 }
 
 function loopback(host: string): readonly string[] {

@@ -29,6 +29,7 @@ export interface ConnectOptions {
   readonly documentOrigin?: string;
   /**
    * Whom a client that signs addresses: `token-endpoint` is what ChatGPT does today, `issuer` what draft-ietf-oauth-rfc7523bis wants.
+   * The former needs the host of its document in `clientDocuments.tokenEndpointAudienceHosts`.
    * @default 'token-endpoint'
    */
   readonly assertionAudience?: 'token-endpoint' | 'issuer';

@@ -62,7 +62,31 @@ describe.each(ADAPTERS)('clients of the field, simulated, on %s', (adapter) => {
   it('CMD-07 CAU-08 CAU-09 chatgpt is known by its document, signs for the issuer, and connects', () =>
     connectByDocument('chatgpt', { assertionAudience: 'issuer' }));
 
-  it('CAU-09 chatgpt as it is today signs for the token endpoint, which is refused', async () => {
+  it('CAU-09 chatgpt as it is today signs for the token endpoint, which is refused to hosts that are not listed', async () => {
     await expect(connectByDocument('chatgpt')).rejects.toThrow('answers 401 {"error":"invalid_client"');
+    expect(host.log.reasons()).toContain('client_assertion_audience');
+  });
+
+  describe('where its host is listed', () => {
+    let tolerant: TestApp;
+    beforeAll(async () => {
+      const clientDocuments = { allowLoopback: true, tokenEndpointAudienceHosts: ['localhost'] };
+      tolerant = await startTestApp({
+        adapter,
+        options: { clientDocuments },
+        configure: (app) => vendor.trustedBy(app),
+      });
+    });
+    afterAll(() => tolerant.close());
+    const there = () => ({ mcpUrl: `${tolerant.origin}/mcp`, signIn: signInAs(tolerant.origin) });
+
+    it.each(['token-endpoint', 'issuer'] as const)(
+      'CAU-09 chatgpt connects, and signs for the %s',
+      (assertionAudience) => {
+        // Each simulated client has keys of its own, at one address: time for another look, within the life of an assertion.
+        tolerant.clock.advance(31);
+        return connectByDocument('chatgpt', { ...there(), assertionAudience });
+      },
+    );
   });
 });

@@ -25,6 +25,7 @@ describe('resolveClientDocuments', () => {
     deniedHosts: [],
     allowedPorts: [443],
     allowLoopback: false,
+    tokenEndpointAudienceHosts: ['chatgpt.com'],
     proxyUrl: undefined,
   };
 
@@ -40,6 +41,7 @@ describe('resolveClientDocuments', () => {
       deniedHosts: ['*.xn--bcher-kva.example'],
       allowedPorts: [1, 443, 65_535],
       allowLoopback: true,
+      tokenEndpointAudienceHosts: ['*.vendor.example'],
       proxyUrl: 'http://user:secret@proxy.internal:3128/',
     };
     expect(resolve(given)).toEqual(given);
@@ -77,9 +79,16 @@ describe('resolveClientDocuments', () => {
     expect(refusal({ deniedHosts: [host] })).toBe(`clientDocuments.deniedHosts: ${sentence}`);
   });
 
+  it('CAU-09 lets nobody sign for the token endpoint where the list is empty', () => {
+    expect(resolve({ tokenEndpointAudienceHosts: [] }).tokenEndpointAudienceHosts).toEqual([]);
+  });
+
   it('OPS-01 refuses a host where a list belongs', () => {
     expect(refusal({ allowedHosts: 'a.example' })).toBe(
       'clientDocuments.allowedHosts must be a list of hosts; got "a.example"',
+    );
+    expect(refusal({ tokenEndpointAudienceHosts: true })).toContain(
+      'clientDocuments.tokenEndpointAudienceHosts must be a list of hosts; got true',
     );
     expect(refusal({ deniedHosts: { 0: 'a.example' } })).toContain('clientDocuments.deniedHosts must be a list');
   });

@@ -1,3 +1,4 @@
+import { AssertionAudience } from '../../../../lib/clients/authentication/assertion-audience.js';
 import { ClientAssertionVerifier } from '../../../../lib/clients/authentication/client-assertion.verifier.js';
 import { ClientAuthenticator } from '../../../../lib/clients/authentication/client-authenticator.js';
 import { ClientKeys } from '../../../../lib/clients/client-keys.js';
@@ -33,10 +34,15 @@ export class KeyServers extends KeySetFetcher {
 
 /** Client authentication on one instance of the server, with everything real but the network. */
 export function authentication(storage: TestStorage, servers = new KeyServers()) {
-  const { urls, clock } = tokenParts(storage);
+  const { urls, clock, options } = tokenParts(storage);
   const rows = new SeenKeySetRepository(storage.dataSource, storage.transactions);
   const remote = new RemoteKeys(servers, rows, clock);
-  const verifier = new ClientAssertionVerifier(new ClientKeys(remote), storage.usedAssertions, urls, clock);
+  const verifier = new ClientAssertionVerifier(
+    new ClientKeys(remote),
+    storage.usedAssertions,
+    new AssertionAudience(urls, options),
+    clock,
+  );
   const source = new StoredClientSource(storage.clients);
   const clients = { resolve: (clientId: string) => source.find(clientId) } as unknown as ClientResolver;
   const authenticator = new ClientAuthenticator(clients, verifier);
