@@ -6,7 +6,9 @@ import { startTestApp, type TestApp } from '../support/test-app.js';
 
 const FLOOD = Number(process.env['TEST_FLOOD_CLIENTS'] ?? 1_000);
 const AT_ONCE = 50;
-const REFRESHES = 200;
+/** In the long run it is also measured; a short one on a busy machine would decide by chance. */
+const MEASURED = FLOOD >= 10_000;
+const REFRESHES = MEASURED ? 1_000 : 100;
 const WEEK = 7 * 86_400;
 
 describeDatabases(`a flood of ${FLOOD} registrations`, (kind) => {
@@ -33,12 +35,17 @@ describeDatabases(`a flood of ${FLOOD} registrations`, (kind) => {
     const used = [await walk.tokens(), await walk.tokens('grace')];
     const code = (await walk.register()).client_id;
     await walk.code(code);
+    const refreshes = await refreshing(walk);
+    const alone = await refreshes.p99();
     const registered: string[] = [];
     for (let count = 0; count < FLOOD; count += AT_ONCE) {
       const batch = Array.from({ length: AT_ONCE }, () => walk.register());
       registered.push(...(await Promise.all(batch)).map(({ client_id }) => client_id));
     }
     expect(new Set(registered).size).toBe(FLOOD);
+    const flooded = await refreshes.p99();
+    console.log(`${kind.name}: p99 of a refresh ${shown(alone)} before, ${shown(flooded)} with ${FLOOD} more clients`);
+    if (MEASURED) expect(flooded / alone).toBeLessThan(2);
     expect(await cleanup()).toMatchObject({ unusedClients: 0 });
     host.clock.advance(WEEK - 60);
     expect(await cleanup()).toMatchObject({ unusedClients: 0 });
@@ -51,7 +58,8 @@ describeDatabases(`a flood of ${FLOOD} registrations`, (kind) => {
       `${kind.name}: ${FLOOD} registrations, ${report['unusedClients']} removed, ${left.length} clients left`,
     );
     expect(report['unusedClients']).toBe(FLOOD);
-    expect(left.toSorted()).toEqual([...used.map(({ client }) => client.client_id), code, fresh].toSorted());
+    const expected = [...used.map(({ client }) => client.client_id), refreshes.clientId, code, fresh];
+    expect(left.toSorted()).toEqual(expected.toSorted());
     for (const { client, refresh_token } of used) {
       expect((await walk.refresh(client.client_id, refresh_token)).status).toBe(200);
     }
@@ -79,30 +87,38 @@ describeDatabases(`a flood of ${FLOOD} registrations`, (kind) => {
     }
   });
 
-  it('ABU-04 does not slow down the token endpoint', async () => {
-    const { client, refresh_token } = await walk.tokens();
-    let token = refresh_token;
-    const refreshes = async () => {
-      const times: number[] = [];
-      for (let count = 0; count < REFRESHES; count++) {
-        const began = performance.now();
-        const answer = await walk.refresh(client.client_id, token);
-        times.push(performance.now() - began);
-        expect(answer.status, answer.text).toBe(200);
-        token = (JSON.parse(answer.text) as { refresh_token: string }).refresh_token;
-      }
-      return times.toSorted((a, b) => a - b)[Math.floor(REFRESHES * 0.99)] ?? 0;
-    };
-    const before = await refreshes();
+  it('ABU-04 leaves the token endpoint what it needs while somebody registers without end', async () => {
+    const refreshes = await refreshing(walk);
+    const alone = await refreshes.p99();
     let over = false;
     const flood = (async () => {
       while (!over) await walk.register();
     })();
-    const during = await refreshes();
-    over = true;
+    const beside = await refreshes.p99().finally(() => (over = true));
     await flood;
-    console.log(
-      `${kind.name}: p99 of a refresh ${before.toFixed(1)} ms alone, ${during.toFixed(1)} ms beside registrations`,
-    );
+    console.log(`${kind.name}: p99 of a refresh ${shown(alone)} alone, ${shown(beside)} beside registrations`);
   });
 });
+
+/** A client that refreshes again and again; each time must succeed. */
+async function refreshing(walk: OAuthWalk) {
+  const { client, refresh_token } = await walk.tokens();
+  const clientId = client.client_id;
+  let token = refresh_token;
+  const p99 = async (): Promise<number> => {
+    const times: number[] = [];
+    for (let count = 0; count < REFRESHES; count++) {
+      const began = performance.now();
+      const answer = await walk.refresh(clientId, token);
+      times.push(performance.now() - began);
+      expect(answer.status, answer.text).toBe(200);
+      token = (JSON.parse(answer.text) as { refresh_token: string }).refresh_token;
+    }
+    return times.toSorted((a, b) => a - b)[Math.floor(REFRESHES * 0.99)] ?? 0;
+  };
+  return { clientId, p99 };
+}
+
+function shown(milliseconds: number): string {
+  return `${milliseconds.toFixed(1)} ms`;
+}
