@@ -146,6 +146,7 @@ describeDatabases('a revocation, seen from two processes', (kind) => {
     const first = rawRequest(there.origin, {
       target: '/mcp',
       headers: [['Authorization', `Bearer ${tokens.access_token}`]],
+      patience: (FREEZE_SECONDS + 10) * SECOND,
     });
     await frozen;
     expect((await first).status).toBe(401);

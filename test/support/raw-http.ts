@@ -9,6 +9,11 @@ export interface RawRequest {
   readonly body?: string;
   /** @default the address connected to */
   readonly host?: string;
+  /**
+   * Longest silence, in milliseconds.
+   * @default 10000
+   */
+  readonly patience?: number;
 }
 
 /** An answer as it came: every header line in order, names as sent. */
@@ -31,7 +36,7 @@ export async function rawRequest(origin: string, given: RawRequest): Promise<Raw
     ...headers.map(([name, value]) => `${name}: ${value}`),
     ...(body === '' ? [] : [`Content-Length: ${Buffer.byteLength(body)}`]),
   ];
-  return parse(await exchange(hostname, Number(port), `${lines.join('\r\n')}\r\n\r\n${body}`));
+  return parse(await exchange(hostname, Number(port), `${lines.join('\r\n')}\r\n\r\n${body}`, given.patience));
 }
 
 /** The headers of an answer by lower-case name, without those that differ from one request to the next. */
@@ -42,11 +47,11 @@ export function steadyHeaders({ headers }: RawAnswer): Record<string, string> {
   return Object.fromEntries(steady);
 }
 
-function exchange(host: string, port: number, request: string): Promise<Buffer> {
+function exchange(host: string, port: number, request: string, patience = 10_000): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     const socket = connect({ host: host.replace(/^\[(.*)\]$/, '$1'), port }, () => socket.write(request));
-    socket.setTimeout(10_000, () => socket.destroy(new Error(`no answer to ${request.split('\r\n')[0]}`)));
+    socket.setTimeout(patience, () => socket.destroy(new Error(`no answer to ${request.split('\r\n')[0]}`)));
     socket.on('data', (chunk: Buffer) => chunks.push(chunk));
     socket.on('end', () => resolve(Buffer.concat(chunks)));
     socket.on('error', reject);
