@@ -4,12 +4,13 @@ export type { McpAuthOptionsFactory } from './mcp-auth.module-definition.js';
 export type {
   MaintenanceOptions,
   McpAuthOptions,
-  McpAuthStaticOptions,
   RefreshOptions,
   RevocationOptions,
   ScopeDefinition,
   ViewOptions,
 } from './config/mcp-auth-options.js';
+export type { McpAuthStaticOptions } from './config/mcp-auth-static-options.js';
+export type { LimitOptions, RateLimitOptions } from './config/limit-options.js';
 export { McpAuthConfigurationError } from './config/mcp-auth-configuration-error.js';
 export type {
   AllowClientContext,

@@ -1,5 +1,6 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
-import type { McpAuthOptions, McpAuthStaticOptions } from './config/mcp-auth-options.js';
+import type { McpAuthOptions } from './config/mcp-auth-options.js';
+import type { McpAuthStaticOptions } from './config/mcp-auth-static-options.js';
 
 /** What a class given as `useClass` or `useExisting` has to offer. */
 export interface McpAuthOptionsFactory {

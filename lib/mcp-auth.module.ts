@@ -13,7 +13,8 @@ import { CLIENT_PROVIDERS } from './clients/client-providers.js';
 import { McpClientService } from './clients/mcp-client.service.js';
 import { Clock, SystemClock } from './config/clock.js';
 import { RESOLVED_OPTIONS } from './config/injection-tokens.js';
-import type { McpAuthOptions, McpAuthStaticOptions } from './config/mcp-auth-options.js';
+import type { McpAuthOptions } from './config/mcp-auth-options.js';
+import type { McpAuthStaticOptions } from './config/mcp-auth-static-options.js';
 import { PublicUrls } from './config/public-urls.js';
 import { refuseStaticOptions, resolveOptions, resolveStaticOptions } from './config/resolve-options.js';
 import type { ResolvedMcpAuthOptions, ResolvedStaticOptions } from './config/resolved-options.js';
@@ -46,6 +47,7 @@ import { PublicRoutes } from './resource-server/public-routes.js';
 import { RouteWatch } from './resource-server/route-watch.js';
 import { ScopePolicy } from './scopes/scope-policy.js';
 import { ScopeRegistry } from './scopes/scope-registry.js';
+import { RateLimiter } from './limits/rate-limiter.js';
 import { StorageModule } from './storage/storage.module.js';
 import { LocalTokenVerifier } from './tokens/local-token.verifier.js';
 import { GrantRevoker } from './tokens/grant-revoker.js';
@@ -62,6 +64,7 @@ const CORE: readonly Provider[] = [
   DerivedKeys,
   JwtSigner,
   JwtVerifier,
+  RateLimiter,
   ScopeRegistry,
   ScopePolicy,
   UserAdapterHost,

@@ -35,6 +35,7 @@ export class AppModule {
             authorizationServerUrl: environment.authorizationServerUrl,
             accessTokenLifetime: environment.accessTokenLifetime,
             refresh: replayWindow(environment),
+            rateLimits: environment.rateLimit === 'off' ? { enabled: false } : undefined,
             clientDocuments: environment.allowLoopbackClientDocuments ? { allowLoopback: true } : undefined,
           }),
           mcpServerPath: environment.mcpServerPath,

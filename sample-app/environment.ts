@@ -27,6 +27,8 @@ export interface Environment {
   readonly refreshReuseWindow: number | undefined;
   /** Client metadata documents from `https://localhost`; a test switch. */
   readonly allowLoopbackClientDocuments: boolean;
+  /** Off is a test switch. */
+  readonly rateLimit: 'on' | 'off';
 }
 
 /** Injection token of the one `Environment`. */
@@ -98,6 +100,7 @@ export function readEnvironment(source: Source): Environment {
     accessTokenLifetime: variables.integer('MCP_ACCESS_TOKEN_LIFETIME', { min: 1, max: 86_400 }),
     refreshReuseWindow: variables.integer('MCP_REFRESH_REUSE_WINDOW', { min: 0, max: 60 }),
     allowLoopbackClientDocuments: variables.oneOf('MCP_ALLOW_LOOPBACK_CLIENT_DOCUMENTS', ['0', '1'], '0') === '1',
+    rateLimit: variables.oneOf('MCP_RATE_LIMIT', ['on', 'off'], 'on'),
   };
   refuseSwitchesInPublic(variables, !production && isLoopback(host) && isLoopbackUrl(baseUrl));
   refuseWhatIsNotBuilt(variables);
@@ -181,7 +184,7 @@ const TEST_SWITCHES = [
 
 function refuseSwitchesInPublic(variables: Variables, private_: boolean): void {
   if (private_) return;
-  for (const name of TEST_SWITCHES.filter((candidate) => variables.text(candidate) !== undefined)) {
+  for (const name of TEST_SWITCHES.filter((candidate) => ![undefined, 'on'].includes(variables.text(candidate)))) {
     variables.complain(
       `${name} is a switch for tests: HOST and MCP_BASE_URL must both be loopback and NODE_ENV not "production"`,
     );
@@ -192,7 +195,6 @@ function refuseSwitchesInPublic(variables: Variables, private_: boolean): void {
 function refuseWhatIsNotBuilt(variables: Variables): void {
   const supported: Readonly<Record<string, readonly string[]>> = {
     MCP_SIGNING_ALGORITHM: ['HS256'],
-    MCP_RATE_LIMIT: ['off'],
   };
   for (const [name, values] of Object.entries(supported)) {
     const value = variables.text(name);

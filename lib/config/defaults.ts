@@ -17,6 +17,12 @@ export const DEFAULTS = {
     allowLoopback: false,
     tokenEndpointAudienceHosts: ['chatgpt.com'],
   },
+  rateLimits: {
+    authorizationsPerMinute: 120,
+    registrationsPerMinute: 60,
+    directRequestsPerMinute: 1200,
+    wrongSecretsPerMinute: 20,
+  },
   resourceName: 'MCP server',
   allowedRedirectSchemes: ['cursor', 'vscode', 'vscode-insiders'],
   scopes: {

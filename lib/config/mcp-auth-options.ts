@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { ClientOptions } from './client-options.js';
+import type { LimitOptions } from './limit-options.js';
 import type { McpUserAdapter } from './mcp-user-adapter.js';
 
 /** One permission a client may ask for. */
@@ -76,7 +77,7 @@ export interface MaintenanceOptions {
 }
 
 /** Options of `McpAuthModule.forRoot()`, and what the factory of `forRootAsync()` answers. Durations are in seconds. */
-export interface McpAuthOptions extends ClientOptions {
+export interface McpAuthOptions extends ClientOptions, LimitOptions {
   /**
    * Secret (32 bytes or more) from which the keys for token signing, consent forms and stored answers are derived; it signs nothing itself.
    * With a list, the first one signs and all of them verify: put a new secret first to rotate.
@@ -187,34 +188,4 @@ export interface McpAuthOptions extends ClientOptions {
    * @default false
    */
   readonly development?: boolean;
-}
-
-/** Options that shape routes and providers: known before the options factory runs, given to `forRoot` and `forRootAsync` alike. */
-export interface McpAuthStaticOptions {
-  /**
-   * Public path of the MCP server, global prefix and version included.
-   * @default '/mcp'
-   */
-  readonly mcpServerPath?: string;
-  /**
-   * Path prefix of the OAuth endpoints.
-   * @default '/oauth'
-   */
-  readonly endpointPrefix?: string;
-  /**
-   * Name of the TypeORM data source that holds the tables.
-   * @default 'default'
-   */
-  readonly dataSource?: string;
-  /**
-   * Protect the MCP path by the module's global guard and edge. With `false`, put `McpAuthGuard` or `McpAuthMiddleware` on your own routes;
-   * the decorators (`@McpProtected()` and the like) keep working.
-   * @default true
-   */
-  readonly guard?: boolean;
-  /**
-   * Make the module's services injectable everywhere.
-   * @default true
-   */
-  readonly isGlobal?: boolean;
 }

@@ -1,8 +1,10 @@
 import { resolveClientDocuments } from './client-option-checks.js';
 import { DEFAULTS } from './defaults.js';
+import { checkTrustedProxies, resolveRateLimits } from './limit-option-checks.js';
 import { isLoopbackHost } from './loopback.js';
 import { McpAuthConfigurationError } from './mcp-auth-configuration-error.js';
-import type { McpAuthOptions, McpAuthStaticOptions } from './mcp-auth-options.js';
+import type { McpAuthOptions } from './mcp-auth-options.js';
+import type { McpAuthStaticOptions } from './mcp-auth-static-options.js';
 import {
   checkDefaultScopes,
   checkDocsUrl,
@@ -57,6 +59,8 @@ export function resolveOptions(given: McpAuthOptions, fixed: ResolvedStaticOptio
     allowedOrigins: checkOrigins(given.allowedOrigins),
     dynamicRegistration: checkBoolean('dynamicRegistration', given.dynamicRegistration ?? true),
     clientDocuments: resolveClientDocuments(given.clientDocuments, addresses.baseUrl),
+    rateLimits: resolveRateLimits(given.rateLimits, addresses.baseUrl),
+    trustedProxies: checkTrustedProxies(given.trustedProxies),
     views: given.views ?? {},
   };
   refuseShortGrants(resolved);

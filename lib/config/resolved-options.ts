@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { ResolvedClientDocumentOptions } from './client-option-checks.js';
+import type { ResolvedRateLimits } from './limit-option-checks.js';
 import type { McpUserAdapter } from './mcp-user-adapter.js';
 import type {
   MaintenanceOptions,
@@ -40,6 +41,9 @@ export interface ResolvedMcpAuthOptions extends ResolvedStaticOptions {
   readonly allowedOrigins: readonly string[] | '*' | undefined;
   readonly dynamicRegistration: boolean;
   readonly clientDocuments: ResolvedClientDocumentOptions;
+  readonly rateLimits: ResolvedRateLimits;
+  /** Undefined: what the framework says. */
+  readonly trustedProxies: readonly string[] | undefined;
   readonly views: ViewOptions;
   readonly development: boolean;
 }

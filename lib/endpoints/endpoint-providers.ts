@@ -1,6 +1,8 @@
 import type { Provider, Type } from '@nestjs/common';
 import { RESOLVED_OPTIONS } from '../config/injection-tokens.js';
 import { PublicUrls } from '../config/public-urls.js';
+import { requesterStash } from '../http/requester-address.js';
+import { RateLimiter } from '../limits/rate-limiter.js';
 import type { ResolvedMcpAuthOptions } from '../config/resolved-options.js';
 import { McpGate } from '../resource-server/mcp-gate.js';
 import { AuthorizationIntake } from './authorize/authorization-intake.js';
@@ -66,15 +68,20 @@ export function endpointProviders(guarded: boolean): readonly Provider[] {
     ...SERVICES,
     {
       provide: EndpointTable,
-      inject: [RESOLVED_OPTIONS, PublicUrls, ...CONTROLLERS],
-      useFactory: (options: ResolvedMcpAuthOptions, urls: PublicUrls, ...controllers: object[]) =>
-        new EndpointTable(controllers, options, urls),
+      inject: [RESOLVED_OPTIONS, PublicUrls, RateLimiter, ...CONTROLLERS],
+      useFactory: (options: ResolvedMcpAuthOptions, urls: PublicUrls, limiter: RateLimiter, ...controllers: object[]) =>
+        new EndpointTable(controllers, options, urls, limiter),
     },
     {
       provide: Edge,
-      inject: [EndpointTable, PublicUrls, Pages, McpGate],
-      useFactory: (table: EndpointTable, urls: PublicUrls, pages: Pages, gate: McpGate) =>
-        new Edge(table, urls, pages, guarded ? gate : undefined),
+      inject: [EndpointTable, PublicUrls, Pages, RESOLVED_OPTIONS, McpGate],
+      useFactory: (
+        table: EndpointTable,
+        urls: PublicUrls,
+        pages: Pages,
+        { trustedProxies }: ResolvedMcpAuthOptions,
+        gate: McpGate,
+      ) => new Edge(table, urls, pages, requesterStash(trustedProxies), guarded ? gate : undefined),
     },
   ];
 }

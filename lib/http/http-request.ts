@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { parse as parseCookies } from 'cookie';
 import type { RequestBody } from './request-body.js';
+import { stashedRequester } from './requester-address.js';
 
 /** A request as endpoints see it: a plain value, whatever adapter it came through. */
 export interface HttpRequest {
@@ -15,7 +16,7 @@ export interface HttpRequest {
   /** Every value of a header, repeated ones included (Node keeps only the first of some). */
   headerValues(name: string): readonly string[];
   cookie(name: string): string | undefined;
-  /** Who sent it, for limits and nothing else: the framework's word, which follows the host's settings about proxies, or the socket's. */
+  /** Who sent it, for limits and nothing else: by the `trustedProxies` of the options; without them the framework's word, or the socket's. */
   readonly remoteAddress: string | undefined;
   /** The host's own request object, for the user adapter and nobody else. */
   readonly hostRequest: unknown;
@@ -60,7 +61,7 @@ export function toHttpRequest(
     hostRequest,
     header: (name) => headerValues(message, name)[0],
     headerValues: (name) => headerValues(message, name),
-    remoteAddress: addressOf(hostRequest) ?? message.socket.remoteAddress,
+    remoteAddress: stashedRequester(message) ?? addressOf(hostRequest) ?? message.socket.remoteAddress,
     cookie: (name) => parseCookies(headerValues(message, 'cookie').join('; '))[name],
   };
 }

@@ -67,6 +67,14 @@ export class TemporarilyUnavailableError extends OAuthError {
   }
 }
 
+/** RFC 6585 §4: the same request may succeed later. */
+export class TooManyRequestsError extends TemporarilyUnavailableError {
+  /** @param retryAfter seconds */
+  constructor(readonly retryAfter: number) {
+    super('Too many requests; try again later', { status: 429, reason: 'too_many_requests' });
+  }
+}
+
 /** RFC 7591 §3.2.2: a redirect URI that may not be registered. */
 export class InvalidRedirectUriError extends OAuthError {
   override readonly code = 'invalid_redirect_uri';

@@ -41,7 +41,12 @@ function anchorsOf(markdown: string): string[] {
 }
 
 describe('the documents', () => {
-  const files = ['lib/config/mcp-auth-options.ts', 'lib/config/client-options.ts'];
+  const files = [
+    'lib/config/mcp-auth-options.ts',
+    'lib/config/client-options.ts',
+    'lib/config/limit-options.ts',
+    'lib/config/mcp-auth-static-options.ts',
+  ];
   const members = (name: string) => files.flatMap((file) => membersOf(file, name));
   /** Options that are objects: the README lists their members instead. */
   const groups = Object.entries({
@@ -50,15 +55,18 @@ describe('the documents', () => {
     revocation: 'RevocationOptions',
     maintenance: 'MaintenanceOptions',
     clientDocuments: 'ClientDocumentOptions',
+    rateLimits: 'RateLimitOptions',
   });
   const grouped = groups.map(([name]) => name);
-  const options = ['McpAuthOptions', 'ClientOptions'].flatMap(members).filter((name) => !grouped.includes(name));
+  const options = ['McpAuthOptions', 'ClientOptions', 'LimitOptions']
+    .flatMap(members)
+    .filter((name) => !grouped.includes(name));
   const staticOptions = members('McpAuthStaticOptions');
   const nested = groups.flatMap(([name, type]) => members(type).map((member) => `${name}.${member}`));
 
   it('OPS-05 list every option in the README', () => {
     expect(options.length).toBeGreaterThan(10);
-    expect(nested).toHaveLength(16);
+    expect(nested).toHaveLength(22);
     expect(firstColumn(readme)).toEqual(expect.arrayContaining([...options, ...staticOptions, ...nested]));
   });
 

@@ -17,6 +17,7 @@ const SEED = Number(process.env['FUZZ_SEED'] ?? randomInt(1_000_000_000));
 const NOT_BY_A_REQUEST: Readonly<Record<string, string>> = {
   outage: 'the database or the host fails; the outage suites prove it',
   unexpected: 'a defect of the server',
+  too_many_requests: 'a flood; rate-limits.spec.ts proves it',
   login_secret_used: 'two visits of one resume URL at the same moment',
   grant_unknown: 'a code or refresh token without its grant, which the foreign key forbids',
   resource_missing: 'a server without a default resource; this module always has one',

@@ -33,6 +33,7 @@ export class CrashServer {
       MCP_BASE_URL: origin,
       MCP_HMAC_SECRET: randomBytes(48).toString('base64url'),
       DATABASE_URL: databaseUrl(database),
+      MCP_RATE_LIMIT: 'off',
     });
   }
 

@@ -40,6 +40,7 @@ export async function startSampleApp(options: SampleAppOptions): Promise<SampleA
     HOST: '127.0.0.1',
     PORT: String(port),
     HTTP_ADAPTER: adapter,
+    MCP_RATE_LIMIT: 'off',
     DATABASE_URL: database === undefined ? 'sqlite::memory:' : databaseUrl(database),
   });
   const log = new MemoryLogger();

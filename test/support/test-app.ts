@@ -97,7 +97,13 @@ export async function startTestApp(given: TestAppOptions): Promise<TestApp> {
         entities: mcpAuthEntities,
         retryAttempts: 0,
       }),
-      McpAuthModule.forRoot({ oauthSecret: secret, users, scopes: TEST_SCOPES, ...given.options }),
+      McpAuthModule.forRoot({
+        oauthSecret: secret,
+        users,
+        scopes: TEST_SCOPES,
+        rateLimits: NO_RATE_LIMITS,
+        ...given.options,
+      }),
       ...(given.imports ?? []),
     ],
     controllers: [...(given.controllers ?? [EchoController])],
@@ -116,6 +122,14 @@ export async function startTestApp(given: TestAppOptions): Promise<TestApp> {
   const { port = 0 } = (app.getHttpServer().address() as AddressInfo | null) ?? {};
   return { app, origin: `http://127.0.0.1:${port}`, users, clock, log, dataSource, secret, close: () => app.close() };
 }
+
+/** Every test comes from one address. Not `enabled: false`, which wants everything on the loopback. */
+export const NO_RATE_LIMITS = {
+  authorizationsPerMinute: 1e9,
+  registrationsPerMinute: 1e9,
+  directRequestsPerMinute: 1e9,
+  wrongSecretsPerMinute: 1e9,
+};
 
 export const TEST_SCOPES = {
   'mcp:read': { name: 'Read', description: 'Read your notes', required: true },

@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import { Injectable } from '@nestjs/common';
+import { normalizeIp } from '@nestjs/throttler';
 import { LRUCache } from 'lru-cache';
 import { Clock } from '../../config/clock.js';
 import { ClientDocumentError } from './client-document-error.js';
@@ -42,7 +42,7 @@ export class FetchLimits {
   take({ url, host, requester, known = false }: FetchWish): void {
     const allowed = known
       ? this.spend(`url ${url}`, FETCHES_PER_MINUTE.known)
-      : (requester === undefined || this.spend(`from ${neighbourhood(requester)}`, FETCHES_PER_MINUTE.requester)) &&
+      : (requester === undefined || this.spend(`from ${normalizeIp(requester)}`, FETCHES_PER_MINUTE.requester)) &&
         this.spend(`host ${host}`, FETCHES_PER_MINUTE.host) &&
         this.spend('all', FETCHES_PER_MINUTE.total);
     if (!allowed) throw new ClientDocumentError({ reason: 'client_document_limited' });
@@ -57,19 +57,4 @@ export class FetchLimits {
     this.allowances.set(key, { left: allowed ? available - 1 : available, at: now });
     return allowed;
   }
-}
-
-/** One customer's network: an IPv4 address, or the 64 bits of IPv6 in which anybody has addresses without number. */
-function neighbourhood(address: string): string {
-  const mapped = /^::ffff:([0-9.]+)$/i.exec(address)?.[1];
-  if (mapped !== undefined || isIP(address) !== 6) return mapped ?? address;
-  const [head = '', tail] = address.replace(/%.*$/, '').split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  const filled =
-    tail === undefined ? groups : [...groups, ...Array<string>(8 - groups.length - after.length).fill('0'), ...after];
-  return filled
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':');
 }

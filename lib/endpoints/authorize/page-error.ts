@@ -9,6 +9,8 @@ export class PageError extends Error {
     /** For the log. */
     readonly reason: string,
     readonly hint = 'Go back to the app you came from and connect again.',
+    /** Seconds after which the same request may succeed. */
+    readonly retryAfter?: string,
   ) {
     super(message);
   }

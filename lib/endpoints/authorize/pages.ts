@@ -10,7 +10,7 @@ import { AuthorizationError } from '../../protocol/authorization-error.js';
 import { authorizationResponseUrl } from '../../protocol/authorization-response.js';
 import { type RedirectTarget, redirectTarget } from '../../protocol/redirect-uri.js';
 import { type ConsentView, PAGE_HEADERS, ViewRenderer } from '../../views/view-renderer.js';
-import { logPage, RETRY_AFTER_SECONDS, toOAuthError } from '../http/error-response.js';
+import { logPage, secondsToWait, toOAuthError } from '../http/error-response.js';
 import { PageError } from './page-error.js';
 
 type Answer = { readonly code: string } | { readonly error: string; readonly error_description?: string };
@@ -55,8 +55,8 @@ export class Pages {
     const correlationId = randomUUID();
     const shown = toPageError(error);
     logPage(where, shown, correlationId, error);
-    const { status, title, message, hint } = shown;
-    const headers: Headers = status === 503 ? { ...PAGE_HEADERS, 'Retry-After': RETRY_AFTER_SECONDS } : PAGE_HEADERS;
+    const { status, title, message, hint, retryAfter } = shown;
+    const headers = retryAfter === undefined ? PAGE_HEADERS : { ...PAGE_HEADERS, 'Retry-After': retryAfter };
     return page(status, this.views.error({ title, message, hint, correlationId }), headers);
   }
 
@@ -87,6 +87,16 @@ function toPageError(error: unknown): PageError {
   if (error instanceof PageError) return error;
   if (error instanceof ClientDocumentError) return documentPage(error);
   const failure = error instanceof AuthorizationError ? error.error : toOAuthError(error);
+  if (failure.status === 429) {
+    return new PageError(
+      429,
+      'Too many requests',
+      'More requests came from your network than this server answers at a time.',
+      failure.reason,
+      'Nothing was lost; wait a minute, then reload this page.',
+      secondsToWait(failure),
+    );
+  }
   if (failure.status === 503) {
     return new PageError(
       503,
@@ -94,6 +104,7 @@ function toPageError(error: unknown): PageError {
       'The server cannot answer right now.',
       failure.reason,
       'Nothing was lost; reload this page.',
+      secondsToWait(failure),
     );
   }
   if (failure.status >= 500)

@@ -5,7 +5,7 @@ import { McpGate } from '../../resource-server/mcp-gate.js';
 import { CORS, overrideCors, preflight } from '../../http/cors.js';
 import { Pages } from '../authorize/pages.js';
 import { type EndpointEntry, EndpointTable } from './endpoint-table.js';
-import { logRefusal, RETRY_AFTER_SECONDS, toOAuthError } from './error-response.js';
+import { logRefusal, secondsToWait, toOAuthError } from './error-response.js';
 import { requestTarget, toHttpRequest } from '../../http/http-request.js';
 import { type Headers, type HttpResponse, json, send } from '../../http/http-response.js';
 import { stashBody, stashedBody } from '../../http/body-stash.js';
@@ -29,6 +29,7 @@ export class Edge {
     private readonly table: EndpointTable,
     private readonly urls: PublicUrls,
     private readonly pages: Pages,
+    private readonly noteRequester: (message: IncomingMessage) => void,
     @Optional() private readonly gate?: McpGate,
   ) {}
 
@@ -69,6 +70,7 @@ export class Edge {
   }
 
   private async enter(entry: EndpointEntry, message: IncomingMessage, res: ServerResponse, next: Next): Promise<void> {
+    this.noteRequester(message);
     if (entry.kind !== 'page') return this.answer(entry, message, res);
     // AUT-02: no page is ever readable from another origin, whatever the host's CORS says.
     overrideCors(res, {});
@@ -102,7 +104,8 @@ export class Edge {
     const failure = toOAuthError(error);
     logRefusal(entry.path, failure);
     const headers: Record<string, string> = { 'Cache-Control': 'no-store' };
-    if (failure.status === 503) headers['Retry-After'] = RETRY_AFTER_SECONDS;
+    const retryAfter = secondsToWait(failure);
+    if (retryAfter !== undefined) headers['Retry-After'] = retryAfter;
     // RFC 9110 §15.5.2: a 401 carries a challenge; CAU-04: always Basic here, the only scheme these endpoints take.
     if (failure.status === 401) headers['WWW-Authenticate'] = 'Basic realm="OAuth"';
     return json(failure.status, failure.toBody(), headers);

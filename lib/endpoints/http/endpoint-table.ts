@@ -1,8 +1,9 @@
-import type { PublicUrls } from '../../config/public-urls.js';
+import type { EndpointName, PublicUrls } from '../../config/public-urls.js';
 import type { ResolvedMcpAuthOptions } from '../../config/resolved-options.js';
 import { declaredEndpoints, type EndpointKind, type Method } from './endpoint.decorator.js';
 import type { HttpRequest } from '../../http/http-request.js';
 import type { HttpResponse } from '../../http/http-response.js';
+import type { LimitName, RateLimiter } from '../../limits/rate-limiter.js';
 
 export type Handler = (request: HttpRequest) => Promise<HttpResponse>;
 
@@ -14,6 +15,17 @@ export interface EndpointEntry {
   /** Methods of a page that the edge answers itself. */
   readonly early: ReadonlySet<Method>;
 }
+
+/** What counts together (ABU-01). Documents are the same for everybody and cost nothing. */
+const LIMITS: Readonly<Record<string, LimitName>> = {
+  authorize: 'authorizationsPerMinute',
+  'authorize/resume': 'authorizationsPerMinute',
+  approve: 'authorizationsPerMinute',
+  register: 'registrationsPerMinute',
+  token: 'directRequestsPerMinute',
+  revoke: 'directRequestsPerMinute',
+  introspect: 'directRequestsPerMinute',
+} satisfies Record<EndpointName, LimitName>;
 
 interface GrowingEntry extends EndpointEntry {
   readonly handlers: Map<Method, Handler>;
@@ -28,6 +40,7 @@ export class EndpointTable {
     controllers: readonly object[],
     private readonly options: ResolvedMcpAuthOptions,
     private readonly urls: PublicUrls,
+    private readonly limiter: RateLimiter,
   ) {
     for (const controller of controllers) this.add(controller);
   }
@@ -43,7 +56,11 @@ export class EndpointTable {
   private add(controller: object): void {
     for (const { method, path, kind, early, handler } of declaredEndpoints(controller.constructor)) {
       if (path === 'register' && !this.options.dynamicRegistration) continue;
-      const run = (request: HttpRequest) => (controller as Record<string, Handler>)[handler]!.call(controller, request);
+      const limit = LIMITS[path];
+      const run = async (request: HttpRequest) => {
+        if (limit !== undefined) await this.limiter.take(limit, request.remoteAddress);
+        return (controller as Record<string, Handler>)[handler]!.call(controller, request);
+      };
       for (const place of kind === 'document' ? this.documentPaths(path) : [`${this.options.endpointPrefix}/${path}`]) {
         const entry = this.entries.get(place) ?? { path: place, kind, handlers: new Map(), early: new Set() };
         entry.handlers.set(method, run);

@@ -2,13 +2,18 @@ import { Logger } from '@nestjs/common';
 import { ClientDocumentError } from '../../clients/documents/client-document-error.js';
 import { errorStack } from '../../http/error-stack.js';
 import { OAuthError } from '../../protocol/oauth-error.js';
-import { InvalidClientError, ServerError, TemporarilyUnavailableError } from '../../protocol/oauth-errors.js';
+import {
+  InvalidClientError,
+  ServerError,
+  TemporarilyUnavailableError,
+  TooManyRequestsError,
+} from '../../protocol/oauth-errors.js';
 import { isOutage } from '../../storage/outage.js';
 import { RevocationsUnknownError } from '../../tokens/revocation-list.js';
 import { UserAdapterError } from '../../users/user-adapter-error.js';
 
 /** Seconds after which a client may try again during an outage. */
-export const RETRY_AFTER_SECONDS = '5';
+const OUTAGE_SECONDS = 5;
 
 const logger = new Logger('McpAuth');
 
@@ -22,6 +27,12 @@ export function toOAuthError(error: unknown): OAuthError {
     return new TemporarilyUnavailableError('The server cannot answer right now', { reason: 'outage', cause: error });
   }
   return new ServerError('The server met an unexpected condition', { reason: 'unexpected', cause: error });
+}
+
+/** `Retry-After` (RFC 9110 §10.2.3), where the same request may succeed later. */
+export function secondsToWait(error: OAuthError): string | undefined {
+  if (error instanceof TooManyRequestsError) return String(error.retryAfter);
+  return error.status === 503 ? String(OUTAGE_SECONDS) : undefined;
 }
 
 /** Writes the private reason to the log: what was refused, never what was sent. */

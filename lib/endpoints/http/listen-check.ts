@@ -35,15 +35,23 @@ export class ListenCheck {
     });
   }
 
+  /** What of the options is for loopback servers, whatever `baseUrl` is. */
+  private relaxation(): string | undefined {
+    const { clientDocuments, rateLimits } = this.options;
+    if (clientDocuments.allowLoopback) return 'clientDocuments.allowLoopback is on';
+    return rateLimits.enabled ? undefined : 'rateLimits.enabled is off';
+  }
+
   private check(server: Server): void {
-    const { baseUrl, development, clientDocuments } = this.options;
-    if (baseUrl?.startsWith('https:') && !clientDocuments.allowLoopback) return;
+    const { baseUrl, development } = this.options;
+    const relaxation = this.relaxation();
+    if (baseUrl?.startsWith('https:') && relaxation === undefined) return;
     const address = server.address();
     const where = typeof address === 'string' || address === null ? undefined : address;
     const loopback = where !== undefined && isLoopbackHost(where.address.replace(/^::ffff:/i, ''));
-    if (!loopback && !development && clientDocuments.allowLoopback) {
+    if (!loopback && !development && relaxation !== undefined) {
       throw new McpAuthConfigurationError(
-        `clientDocuments.allowLoopback is on, and the server listens on ${where?.address ?? 'a socket'}, which is not loopback. ` +
+        `${relaxation}, and the server listens on ${where?.address ?? 'a socket'}, which is not loopback. ` +
           'Leave the option out, or listen on 127.0.0.1.',
       );
     }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { McpAuthOptions, McpAuthStaticOptions } from '../../../lib/config/mcp-auth-options.js';
+import type { McpAuthOptions } from '../../../lib/config/mcp-auth-options.js';
+import type { McpAuthStaticOptions } from '../../../lib/config/mcp-auth-static-options.js';
 import { PublicUrls } from '../../../lib/config/public-urls.js';
 import { resolveOptions, resolveStaticOptions } from '../../../lib/config/resolve-options.js';
 

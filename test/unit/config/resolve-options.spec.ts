@@ -101,6 +101,15 @@ describe('resolveOptions', () => {
         tokenEndpointAudienceHosts: ['chatgpt.com'],
         proxyUrl: undefined,
       },
+      rateLimits: {
+        enabled: true,
+        storage: undefined,
+        authorizationsPerMinute: 120,
+        registrationsPerMinute: 60,
+        directRequestsPerMinute: 1200,
+        wrongSecretsPerMinute: 20,
+      },
+      trustedProxies: undefined,
       views: {},
       development: false,
     });
@@ -133,6 +142,15 @@ describe('resolveOptions', () => {
         tokenEndpointAudienceHosts: [],
         proxyUrl: 'http://proxy.example/',
       },
+      rateLimits: {
+        enabled: true,
+        storage: { increment: () => Promise.reject(new Error('not asked')) },
+        authorizationsPerMinute: 1,
+        registrationsPerMinute: 2,
+        directRequestsPerMinute: 3,
+        wrongSecretsPerMinute: 4,
+      },
+      trustedProxies: ['loopback', '10.0.0.0/8', '2001:db8::1'],
       views: { brandName: 'Acme' },
       development: false,
     };

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Logger } from '@nestjs/common';
-import type { McpAuthOptions, McpAuthStaticOptions } from '../../../lib/config/mcp-auth-options.js';
+import type { McpAuthOptions } from '../../../lib/config/mcp-auth-options.js';
+import type { McpAuthStaticOptions } from '../../../lib/config/mcp-auth-static-options.js';
 import { PublicUrls } from '../../../lib/config/public-urls.js';
 import { resolveOptions, resolveStaticOptions } from '../../../lib/config/resolve-options.js';
 import type { ResolvedMcpAuthOptions } from '../../../lib/config/resolved-options.js';

@@ -117,13 +117,24 @@ describe('the environment of the sample app', () => {
     }
   });
 
-  it.each(['MCP_RATE_LIMIT=on', 'MCP_SIGNING_ALGORITHM=RS256'])(
-    'refuses %s rather than to swallow what it cannot do yet',
-    (setting) => {
-      const [name = '', value = ''] = setting.split('=');
-      expect(problems({ [name]: value })).toContain(`${setting} asks for something this version cannot do yet`);
-    },
-  );
+  it('OPS-06 ABU-01 stops counting requests on one machine only, and takes no word for no', () => {
+    for (const source of [
+      {},
+      { MCP_RATE_LIMIT: 'on' },
+      { MCP_RATE_LIMIT: 'on', MCP_BASE_URL: 'https://notes.example' },
+    ]) {
+      expect(readEnvironment(source).rateLimit).toBe('on');
+    }
+    expect(readEnvironment({ MCP_RATE_LIMIT: 'off' }).rateLimit).toBe('off');
+    for (const word of ['0', 'false', 'no']) {
+      expect(problems({ MCP_RATE_LIMIT: word })).toContain(`MCP_RATE_LIMIT must be on or off, not "${word}"`);
+    }
+  });
+
+  it.each(['MCP_SIGNING_ALGORITHM=RS256'])('refuses %s rather than to swallow what it cannot do yet', (setting) => {
+    const [name = '', value = ''] = setting.split('=');
+    expect(problems({ [name]: value })).toContain(`${setting} asks for something this version cannot do yet`);
+  });
 
   it('accepts the signing algorithm it has', () => {
     expect(problems({ MCP_SIGNING_ALGORITHM: 'HS256' })).toBe('');

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, vi } from 'vitest';
 import type { RegisteredClient } from '../../../lib/clients/registered-client.js';
-import type { McpAuthOptions, McpAuthStaticOptions } from '../../../lib/config/mcp-auth-options.js';
+import type { McpAuthOptions } from '../../../lib/config/mcp-auth-options.js';
+import type { McpAuthStaticOptions } from '../../../lib/config/mcp-auth-static-options.js';
 import { PublicUrls } from '../../../lib/config/public-urls.js';
 import { resolveOptions, resolveStaticOptions } from '../../../lib/config/resolve-options.js';
 import { DerivedKeys } from '../../../lib/keys/derived-keys.js';

@@ -123,7 +123,7 @@ describe('FetchLimits', () => {
     ['neighbouring networks', '2001:db8:1:2::1', '2001:db8:1:3::1', false],
     ['networks that differ behind zeros', '2001:db8::1', '2001:db8:0:1::1', false],
     ['networks that begin with zeros', '::1', '0:0:0:1::1', false],
-    ['the same without digits', '::', '::1', true],
+    ['this machine and the same one in other digits', '::1', '0:0:0:0:0:0:0:1', true],
     ['other words', 'unix', 'unix2', false],
   ])('ABU-03 takes %s for one requester or two', (_case, one, other, same) => {
     howMany({ requester: one });
