@@ -4,7 +4,7 @@ import { Clock } from '../config/clock.js';
 import { parseKeySet } from '../protocol/client-metadata-keys.js';
 import type { ClientKeySet } from '../protocol/client-metadata.js';
 import { OAuthError } from '../protocol/oauth-error.js';
-import type { SeenKeySet } from '../storage/entities/client.entity.js';
+import type { ClientOrigin, SeenKeySet } from '../storage/entities/client.entity.js';
 import { SeenKeySetRepository } from '../storage/repositories/seen-key-set.repository.js';
 import { ClientDocumentError } from './documents/client-document-error.js';
 import { KeySetFetcher } from './key-set-fetcher.js';
@@ -26,6 +26,7 @@ export interface RemoteKeyHolder {
   /** Key of the client's row, if it has one. */
   readonly id: string | undefined;
   readonly clientId: string;
+  readonly source: ClientOrigin;
   /** `jwks_uri` */
   readonly uri: string;
 }
@@ -33,6 +34,8 @@ export interface RemoteKeyHolder {
 /** What this instance knows of the keys at one address. */
 interface Known {
   readonly uri: string;
+  /** There were keys before, or an operator says so: strangers who name other addresses cannot keep us from this one (ABU-03). */
+  trusted: boolean;
   /** Absent until a look has succeeded. */
   seen?: SeenKeySet;
   /** When we last looked, or tried to. */
@@ -69,17 +72,19 @@ export class RemoteKeys {
     return this.look(holder, known, requester);
   }
 
-  private knownOf({ clientId, uri }: RemoteKeyHolder): Known {
+  private knownOf({ clientId, source, uri }: RemoteKeyHolder): Known {
     const before = this.known.get(clientId);
     if (before?.uri === uri) return before;
-    const known = { uri, triedAt: Number.NEGATIVE_INFINITY };
+    const known = { uri, trusted: source === 'pre_registered', triedAt: Number.NEGATIVE_INFINITY };
     this.known.set(clientId, known);
     return known;
   }
 
-  private async lastSeen({ id, uri }: RemoteKeyHolder, { seen }: Known): Promise<SeenKeySet | undefined> {
-    const last = seen ?? (id === undefined ? null : await this.rows.find(id));
-    return last?.uri === uri && this.isWithin(OUTLAST_MS, last.seenAt) ? last : undefined;
+  private async lastSeen({ id, uri }: RemoteKeyHolder, known: Known): Promise<SeenKeySet | undefined> {
+    const last = known.seen ?? (id === undefined ? null : await this.rows.find(id));
+    if (last?.uri !== uri) return undefined;
+    known.trusted = true;
+    return this.isWithin(OUTLAST_MS, last.seenAt) ? last : undefined;
   }
 
   /** One look for everybody who waits for the same keys. */
@@ -90,7 +95,7 @@ export class RemoteKeys {
 
   private async fetch({ id, uri }: RemoteKeyHolder, known: Known, requester?: string): Promise<SeenKeySet | undefined> {
     known.triedAt = this.clock.now();
-    const question = { known: known.seen !== undefined, ...(requester === undefined ? {} : { requester }) };
+    const question = { known: known.trusted, ...(requester === undefined ? {} : { requester }) };
     let answer: unknown;
     try {
       answer = await this.fetcher.getJson(uri, question);
@@ -101,6 +106,7 @@ export class RemoteKeys {
     }
     const seen = { ...this.parse(answer), uri, seenAt: known.triedAt };
     known.seen = seen;
+    known.trusted = true;
     if (id !== undefined) await this.rows.save(id, seen);
     return seen;
   }

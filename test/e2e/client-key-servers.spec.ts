@@ -7,6 +7,7 @@ import { DocumentConnector } from '../../lib/clients/documents/document-connecto
 import { ClientSigner } from '../support/client-signer.js';
 import { DocumentServer } from '../support/document-server.js';
 import { OAuthWalk } from '../support/oauth-walk.js';
+import { rawRequest } from '../support/raw-http.js';
 import { ADAPTERS, startTestApp, type TestApp } from '../support/test-app.js';
 import { TestAuthority } from '../support/test-certificates.js';
 
@@ -50,23 +51,24 @@ describe.each(ADAPTERS)('keys at an address of the client, on %s', (adapter) => 
     });
   const publish = (...signers: readonly ClientSigner[]) =>
     vendor.serve('/jwks', { keys: signers.map(({ jwk }) => jwk) }, { 'Content-Type': 'application/jwk-set+json' });
-  const register = () =>
+  const register = (path = '/jwks') =>
     new OAuthWalk(host.origin).register({
       token_endpoint_auth_method: 'private_key_jwt',
-      jwks_uri: `https://localhost:${vendor.port}/jwks`,
+      jwks_uri: `https://localhost:${vendor.port}${path}`,
     });
   /** Asks for nothing, which only a client that authenticated is told. */
-  const attempt = async (clientId: string, signer: ClientSigner) => {
+  const attempt = async (clientId: string, signer: ClientSigner, { endpoint = 'revoke', from = '127.0.0.1' } = {}) => {
     const now = Math.floor(host.clock.now() / 1000);
-    const response = await fetch(`${host.origin}/oauth/revoke`, {
+    const proof = signer.form(clientId, host.origin, { claims: { iat: now, exp: now + 60 } });
+    const { status, text } = await rawRequest(host.origin, {
       method: 'POST',
-      body: new URLSearchParams({
-        token: 'nothing',
-        ...signer.form(clientId, host.origin, { claims: { iat: now, exp: now + 60 } }),
-      }),
+      target: `/oauth/${endpoint}`,
+      headers: [['Content-Type', 'application/x-www-form-urlencoded']],
+      body: new URLSearchParams({ token: 'x', grant_type: 'refresh_token', refresh_token: 'x', ...proof }).toString(),
+      from,
     });
-    if (response.status === 200) return 'taken';
-    expect([response.status, await response.text()]).toEqual([401, FAILURE]);
+    if (status === (endpoint === 'token' ? 400 : 200)) return 'taken';
+    expect([status, text]).toEqual([401, FAILURE]);
     return host.log.reasons().at(-1);
   };
 
@@ -115,11 +117,49 @@ describe.each(ADAPTERS)('keys at an address of the client, on %s', (adapter) => 
     expect(await attempt(id, first)).toBe('taken');
   });
 
+  it('CAU-11 CMD-12 may be 64 KB long with all their certificates, and not a byte longer', async () => {
+    const certificate = Buffer.alloc(1300, 'x').toString('base64');
+    const keys = Array.from({ length: 20 }, (_, at) => {
+      const jwk = at === 19 ? first.jwk : { ...second.jwk, kid: `key ${at}` };
+      return { ...jwk, x5c: [certificate] };
+    });
+    const padded = (bytes: number) => {
+      const empty = JSON.stringify({ keys, pad: '' });
+      return JSON.stringify({ keys, pad: 'x'.repeat(bytes - empty.length) });
+    };
+    expect(JSON.stringify({ keys }).length).toBeGreaterThan(40_000);
+    vendor.serve('/jwks', padded(65_537));
+    const { client_id: id } = await register();
+    expect(await attempt(id, first)).toBe('client_keys_unavailable');
+    vendor.serve('/jwks', padded(65_536));
+    expect(await attempt(id, first)).toBe('taken');
+  });
+
+  it.each(['token', 'revoke', 'introspect'])(
+    'ABU-03 CAU-11 of strangers are fetched twenty times a minute for one address, at /oauth/%s too',
+    async (endpoint) => {
+      const ids: string[] = [];
+      for (let at = 0; at < 29; at++) {
+        vendor.serve(`/jwks/${at}`, { keys: [first.jwk] });
+        ids.push((await register(`/jwks/${at}`)).client_id);
+      }
+      let taken = 0;
+      while ((await attempt(ids[taken] ?? '', first, { endpoint })) === 'taken') taken++;
+      expect(host.log.reasons().at(-1)).toBe('client_keys_unavailable');
+      // As time goes by, it gets some back.
+      expect(taken).toBeGreaterThanOrEqual(20);
+      expect(taken).toBeLessThan(28);
+      expect(await attempt(ids[28] ?? '', first, { endpoint, from: '127.0.0.2' }), 'somebody else').toBe('taken');
+      expect(await attempt(ids[0] ?? '', first, { endpoint }), 'what is known').toBe('taken');
+      expect(vendor.seen).toHaveLength(taken + 1);
+    },
+  );
+
   it.each([
     ['a page', '<html>', { 'Content-Type': 'text/html' }, 'client_keys_unavailable'],
     ['broken JSON', '{"keys":[', {}, 'client_keys_unavailable'],
     ['no set of keys', { error: 'nothing here' }, {}, 'client_assertion_key_unknown'],
-    ['more than anybody needs', { keys: [], pad: 'x'.repeat(6000) }, {}, 'client_keys_unavailable'],
+    ['more than anybody needs', { keys: [], pad: 'x'.repeat(65_536) }, {}, 'client_keys_unavailable'],
   ])(
     'CAU-11 CMD-13 are refused when there is %s, without a word about what was found',
     async (_what, body, headers, reason) => {

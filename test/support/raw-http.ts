@@ -14,6 +14,8 @@ export interface RawRequest {
    * @default 10000
    */
   readonly patience?: number;
+  /** Address of this machine that it comes from. */
+  readonly from?: string;
 }
 
 /** An answer as it came: every header line in order, names as sent. */
@@ -36,7 +38,8 @@ export async function rawRequest(origin: string, given: RawRequest): Promise<Raw
     ...headers.map(([name, value]) => `${name}: ${value}`),
     ...(body === '' ? [] : [`Content-Length: ${Buffer.byteLength(body)}`]),
   ];
-  return parse(await exchange(hostname, Number(port), `${lines.join('\r\n')}\r\n\r\n${body}`, given.patience));
+  const line = { hostname, port, from: given.from, patience: given.patience };
+  return parse(await exchange(line, `${lines.join('\r\n')}\r\n\r\n${body}`));
 }
 
 /** The headers of an answer by lower-case name, without those that differ from one request to the next. */
@@ -47,10 +50,19 @@ export function steadyHeaders({ headers }: RawAnswer): Record<string, string> {
   return Object.fromEntries(steady);
 }
 
-function exchange(host: string, port: number, request: string, patience = 10_000): Promise<Buffer> {
+interface Line {
+  readonly hostname: string;
+  readonly port: string;
+  readonly from: string | undefined;
+  readonly patience: number | undefined;
+}
+
+function exchange({ hostname, port, from, patience = 10_000 }: Line, request: string): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    const socket = connect({ host: host.replace(/^\[(.*)\]$/, '$1'), port }, () => socket.write(request));
+    const host = hostname.replace(/^\[(.*)\]$/, '$1');
+    const line = { host, port: Number(port), ...(from === undefined ? {} : { localAddress: from }) };
+    const socket = connect(line, () => socket.write(request));
     socket.setTimeout(patience, () => socket.destroy(new Error(`no answer to ${request.split('\r\n')[0]}`)));
     socket.on('data', (chunk: Buffer) => chunks.push(chunk));
     socket.on('end', () => resolve(Buffer.concat(chunks)));

@@ -16,15 +16,23 @@ export class ClientAuthenticator {
     private readonly assertions: ClientAssertionVerifier,
   ) {}
 
-  /** Throws `InvalidClientError` with one public text for every failure, `InvalidRequestError` for two mechanisms at once. */
-  async authenticate(form: FormParameters, authorization: string | undefined): Promise<RegisteredClient> {
+  /**
+   * Throws `InvalidClientError` with one public text for every failure, `InvalidRequestError` for two mechanisms at once.
+   * @param requester address of the client, for limits
+   */
+  async authenticate(
+    form: FormParameters,
+    authorization: string | undefined,
+    requester?: string,
+  ): Promise<RegisteredClient> {
     const presented = readPresentedCredentials(form, authorization);
-    const client = await this.clients.resolve(presented.clientId, { use: 'direct' });
+    const question = { use: 'direct', ...(requester === undefined ? {} : { requester }) } as const;
+    const client = await this.clients.resolve(presented.clientId, question);
     if (!client) throw authenticationFailure('client_unknown');
     if (client.metadata.token_endpoint_auth_method !== presented.method) {
       throw authenticationFailure('client_auth_method_mismatch');
     }
-    if (presented.method === 'private_key_jwt') await this.assertions.verify(client, presented.assertion);
+    if (presented.method === 'private_key_jwt') await this.assertions.verify(client, presented.assertion, requester);
     else if (presented.method !== 'none') assertSecret(client, presented.secret);
     return client;
   }

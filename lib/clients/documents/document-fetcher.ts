@@ -9,6 +9,11 @@ import { parseStrictJson } from './strict-json.js';
 /** Fetches under way at one time. */
 const MAX_AT_ONCE = 20;
 
+/** CIMD §6.6 recommends it. */
+const MAX_DOCUMENT_BYTES = 5 * 1024;
+/** As many keys as are read of a set, each with its certificates. */
+const MAX_KEY_SET_BYTES = 64 * 1024;
+
 export type FetchQuestion = Pick<FetchWish, 'requester' | 'known'>;
 
 export interface FetchedDocument {
@@ -30,23 +35,29 @@ export class DocumentFetcher {
     private readonly transport: DocumentTransport,
   ) {}
 
-  /** Throws `ClientDocumentError`, whatever goes wrong. */
+  /** A key set, of 64 KB at most. Throws `ClientDocumentError`, whatever goes wrong. */
   async getJson(url: string, question: FetchQuestion = {}): Promise<unknown> {
-    return (await this.fetch(url, question)).json;
+    return (await this.get(url, question, MAX_KEY_SET_BYTES)).json;
   }
 
-  /** Throws `ClientDocumentError`, whatever goes wrong. */
-  async fetch(url: string, question: FetchQuestion): Promise<FetchedDocument> {
+  /** A metadata document, of 5 KB at most. Throws `ClientDocumentError`, whatever goes wrong. */
+  fetch(url: string, question: FetchQuestion): Promise<FetchedDocument> {
+    return this.get(url, question, MAX_DOCUMENT_BYTES);
+  }
+
+  private async get(url: string, question: FetchQuestion, maxBytes: number): Promise<FetchedDocument> {
     const target = this.hosts.judge(url);
-    const running = this.underWay.get(url);
+    // What is too long for a document may do as a key set.
+    const wish = `${maxBytes} ${url}`;
+    const running = this.underWay.get(wish);
     if (running) return running;
     if (this.underWay.size >= MAX_AT_ONCE) throw new ClientDocumentError({ reason: 'client_document_limited' });
     this.limits.take({ ...question, url, host: target.host });
     const fetched = this.transport
-      .get(target)
+      .get(target, maxBytes)
       .then(({ text, headers }) => ({ json: parseStrictJson(text), headers }))
-      .finally(() => this.underWay.delete(url));
-    this.underWay.set(url, fetched);
+      .finally(() => this.underWay.delete(wish));
+    this.underWay.set(wish, fetched);
     return fetched;
   }
 }

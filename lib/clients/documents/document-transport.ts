@@ -8,8 +8,6 @@ import type { DocumentTarget } from './document-hosts.js';
 
 /** CMD-12: from the first question to a name server to the last byte. */
 const DEADLINE_MS = 5000;
-/** CMD-12: counted on what arrives; no compression is asked for, and none is accepted. */
-const MAX_BYTES = 5 * 1024;
 const MAX_HEADER_BYTES = 8 * 1024;
 
 const JSON_TYPE = /^application\/(?:[a-z0-9!#$&^_.-]+\+)?json\s*(?:;|$)/i;
@@ -27,14 +25,17 @@ export class DocumentTransport {
 
   constructor(private readonly connector: DocumentConnector) {}
 
-  /** Throws `ClientDocumentError`, whatever goes wrong. */
-  async get(target: DocumentTarget): Promise<DocumentAnswer> {
+  /**
+   * Throws `ClientDocumentError`, whatever goes wrong.
+   * @param maxBytes CMD-12: counted on what arrives; no compression is asked for, and none is accepted
+   */
+  async get(target: DocumentTarget, maxBytes: number): Promise<DocumentAnswer> {
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), this.deadlineMs);
     try {
       const response = await ask(await this.connector.connect(target, deadline.signal), target);
       assertUsable(response);
-      return { text: await readText(response), headers: response.headers };
+      return { text: await readText(response, maxBytes), headers: response.headers };
     } catch (cause) {
       if (deadline.signal.aborted) throw new ClientDocumentError({ reason: 'client_document_too_slow', cause });
       if (cause instanceof ClientDocumentError) throw cause;
@@ -79,12 +80,12 @@ function assertUsable({ statusCode, headers }: IncomingMessage): void {
     throw new ClientDocumentError({ reason: 'client_document_encoded' });
 }
 
-async function readText(response: IncomingMessage): Promise<string> {
+async function readText(response: IncomingMessage, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_BYTES) throw new ClientDocumentError({ reason: 'client_document_too_large' });
+    if (bytes > maxBytes) throw new ClientDocumentError({ reason: 'client_document_too_large' });
     chunks.push(chunk);
   }
   try {

@@ -17,7 +17,8 @@ export class DirectRequest {
     const form = readForm(request);
     // TOK-04: every parameter is well-formed and sent once before anything is looked at.
     form.assertWellFormed(['resource']);
-    return { form, client: await this.clients.authenticate(form, authorizationHeader(request)) };
+    const client = await this.clients.authenticate(form, authorizationHeader(request), request.remoteAddress);
+    return { form, client };
   }
 
   /** The client and the `token` parameter of a request about a token (RFC 7009 §2.1, RFC 7662 §2.1). */

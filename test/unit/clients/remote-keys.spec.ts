@@ -28,7 +28,7 @@ describe('RemoteKeys', () => {
     const { id, clientId } = row
       ? await storage.clients.insert(newClient())
       : { id: undefined, clientId: newClient().clientId };
-    const holder: RemoteKeyHolder = { id, clientId, uri: URI };
+    const holder: RemoteKeyHolder = { id, clientId, source: 'dynamic', uri: URI };
     /** Another instance on the same database, or this one after a restart. */
     const another = () => authentication(storage, parts.servers);
     return { ...parts, holder, another };
@@ -58,6 +58,20 @@ describe('RemoteKeys', () => {
         [URI, { known: false, requester: '192.0.2.1' }],
         [URI, { known: true }],
       ]);
+    });
+
+    it('ABU-03 remembers after a restart that there was something', async () => {
+      const parts = await start();
+      await parts.remote.current(parts.holder, '192.0.2.1');
+      await parts.another().remote.current(parts.holder, '192.0.2.1');
+      await parts.another().remote.current({ ...parts.holder, uri: `${URI}?moved` }, '192.0.2.1');
+      expect(parts.servers.asked.map(([, { known }]) => known)).toEqual([false, true, false]);
+    });
+
+    it('ABU-03 takes an operator’s word for an address', async () => {
+      const parts = await start({ row: false });
+      await parts.remote.current({ ...parts.holder, source: 'pre_registered' }, '192.0.2.1');
+      expect(parts.servers.asked).toEqual([[URI, { known: true, requester: '192.0.2.1' }]]);
     });
 
     it('CMD-12 is one for everybody who waits', async () => {
@@ -104,7 +118,8 @@ describe('RemoteKeys', () => {
     });
 
     it('does not mix up clients, nor the addresses of one', async () => {
-      const [parts, stranger] = [await start(), { id: undefined, clientId: 'stranger', uri: 'https://b.example/keys' }];
+      const parts = await start();
+      const stranger = { id: undefined, clientId: 'stranger', source: 'dynamic', uri: 'https://b.example/keys' } as const;
       parts.servers.answers.set(stranger.uri, setOf(two));
       expect(kidsOf(await parts.remote.current(parts.holder))).toEqual(['one']);
       expect(kidsOf(await parts.remote.current(stranger))).toEqual(['two']);

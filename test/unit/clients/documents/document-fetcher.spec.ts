@@ -11,13 +11,15 @@ import { hostsOf } from './fixture.js';
 /** Answers when it is told to. */
 class HeldTransport extends DocumentTransport {
   readonly asked: string[] = [];
+  readonly limits: number[] = [];
   private readonly waiting: { resolve: (answer: DocumentAnswer) => void; reject: (error: Error) => void }[] = [];
 
   constructor() {
     super(undefined as never);
   }
 
-  override get({ url }: DocumentTarget): Promise<DocumentAnswer> {
+  override get({ url }: DocumentTarget, maxBytes: number): Promise<DocumentAnswer> {
+    this.limits.push(maxBytes);
     this.asked.push(url.href);
     return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
   }
@@ -65,6 +67,15 @@ describe('DocumentFetcher', () => {
     expect(transport.asked).toEqual([URL_A]);
     void fetcher.getJson(URL_A);
     expect(transport.asked).toEqual([URL_A, URL_A]);
+  });
+
+  it('CMD-12 CAU-11 reads 5 KB of a document and 64 KB of a key set, also when one URL is both', async () => {
+    const { transport, fetcher } = arrange();
+    const [document, keys] = [fetcher.fetch(URL_A, {}), fetcher.getJson(URL_A)];
+    await expect.poll(() => transport.limits).toEqual([5120, 65_536]);
+    transport.fail('client_document_too_large');
+    transport.answer('{"keys":[]}');
+    expect([await reasonOf(document), await keys]).toEqual(['client_document_too_large', { keys: [] }]);
   });
 
   it('CMD-12 shares a failure as well, and keeps it no longer (CMD-14)', async () => {

@@ -36,7 +36,7 @@ function transport(deadlineMs?: number): DocumentTransport {
 }
 
 const get = (path: string, deadlineMs?: number, host = 'client.example') =>
-  transport(deadlineMs).get(hosts().judge(`https://${host}:${server.port}${path}`));
+  transport(deadlineMs).get(hosts().judge(`https://${host}:${server.port}${path}`), 5120);
 
 async function reasonOf(answer: Promise<unknown>): Promise<string> {
   const error: unknown = await answer.then(
@@ -235,7 +235,7 @@ describe('DocumentTransport', () => {
   it('CMD-12 gives up while a name is looked up', async () => {
     const resolver = new ToldResolver({ 'client.example': delay(2000, [ADDRESS]) });
     const connector = new TrustingConnector(authority.certificate, resolver, rules, optionsOf());
-    const slow = new HastyTransport(100, connector).get(hosts().judge(`https://client.example:${server.port}/c`));
+    const slow = new HastyTransport(100, connector).get(hosts().judge(`https://client.example:${server.port}/c`), 5120);
     expect(await reasonOf(slow)).toBe('client_document_too_slow');
   });
 
