@@ -21,6 +21,7 @@ const FLOOR_OF_ROOM: Readonly<Record<string, number>> = {
   grants: 2,
   tokens: 2,
   maintenance: 2,
+  limits: 2,
   http: 3,
   views: 3,
   'resource-server': 3,

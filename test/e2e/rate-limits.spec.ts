@@ -117,6 +117,36 @@ describe.each(ADAPTERS)('rate limits, on %s', (adapter) => {
     await other.close();
   });
 
+  it('CAU-12 lets few guesses of a secret through, and never locks out the client whose secret it is', async () => {
+    const app = await start({ trustedProxies: ['loopback'], rateLimits: { wrongSecretsPerMinute: LIMIT } });
+    const walk = new OAuthWalk(app.origin);
+    const { client_id, client_secret = '' } = await walk.register({
+      token_endpoint_auth_method: 'client_secret_basic',
+    });
+    const other = await walk.register({ token_endpoint_auth_method: 'client_secret_post' });
+    const introspect = (from: string, id: string, secret: string) =>
+      rawRequest(app.origin, {
+        method: 'POST',
+        target: '/oauth/introspect',
+        headers: [
+          ['X-Forwarded-For', from],
+          ['Content-Type', 'application/x-www-form-urlencoded'],
+          ['Authorization', `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`],
+        ],
+        body: 'token=unknown',
+      });
+    for (let guess = 0; guess < LIMIT; guess++) {
+      const answer = await introspect('192.0.2.1', client_id, `guess-${guess}`);
+      expect([answer.status, app.log.reasons().at(-1)]).toEqual([401, 'client_secret_wrong']);
+    }
+    const refused = await introspect('192.0.2.1', client_id, 'one-more-guess');
+    expect([refused.status, JSON.parse(refused.text)]).toEqual([429, TOO_MANY]);
+    expect(refused.text).not.toContain('guess');
+    expect((await introspect('192.0.2.1', client_id, client_secret)).status).toBe(200);
+    expect((await introspect('192.0.2.2', client_id, 'a-guess-from-elsewhere')).status).toBe(401);
+    expect((await introspect('192.0.2.1', other.client_id, 'x')).status).toBe(401);
+  });
+
   it('goes on where the storage does not work', async () => {
     const storage = { increment: () => Promise.reject(new Error('no connection to the storage')) };
     const app = await start({

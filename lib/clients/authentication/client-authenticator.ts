@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { FormParameters } from '../../protocol/form-parameters.js';
 import { constantTimeEqual } from '../../protocol/constant-time.js';
 import { hashToken } from '../../protocol/opaque-token.js';
+import { RateLimiter } from '../../limits/rate-limiter.js';
 import { ClientResolver } from '../client-resolver.js';
 import type { RegisteredClient } from '../registered-client.js';
 import { authenticationFailure } from './authentication-failure.js';
@@ -14,10 +15,12 @@ export class ClientAuthenticator {
   constructor(
     private readonly clients: ClientResolver,
     private readonly assertions: ClientAssertionVerifier,
+    private readonly limiter: RateLimiter,
   ) {}
 
   /**
-   * Throws `InvalidClientError` with one public text for every failure, `InvalidRequestError` for two mechanisms at once.
+   * Throws `InvalidClientError` with one public text for every failure, `InvalidRequestError` for two mechanisms at once,
+   * `TooManyRequestsError` for a wrong secret after many.
    * @param requester address of the client, for limits
    */
   async authenticate(
@@ -33,12 +36,15 @@ export class ClientAuthenticator {
       throw authenticationFailure('client_auth_method_mismatch');
     }
     if (presented.method === 'private_key_jwt') await this.assertions.verify(client, presented.assertion, requester);
-    else if (presented.method !== 'none') assertSecret(client, presented.secret);
+    else if (presented.method !== 'none') await this.assertSecret(client, presented.secret, requester);
     return client;
   }
-}
 
-function assertSecret(client: RegisteredClient, secret: string): void {
-  if (!client.secretHash || !secret) throw authenticationFailure('client_secret_missing');
-  if (!constantTimeEqual(hashToken(secret), client.secretHash)) throw authenticationFailure('client_secret_wrong');
+  /** CAU-12: wrong secrets count, and only they are refused for it: whoever guesses locks nobody out. */
+  private async assertSecret({ clientId, secretHash }: RegisteredClient, secret: string, requester?: string) {
+    if (!secretHash || !secret) throw authenticationFailure('client_secret_missing');
+    if (constantTimeEqual(hashToken(secret), secretHash)) return;
+    await this.limiter.take('wrongSecretsPerMinute', requester, clientId);
+    throw authenticationFailure('client_secret_wrong');
+  }
 }

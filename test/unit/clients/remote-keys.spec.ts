@@ -119,7 +119,12 @@ describe('RemoteKeys', () => {
 
     it('does not mix up clients, nor the addresses of one', async () => {
       const parts = await start();
-      const stranger = { id: undefined, clientId: 'stranger', source: 'dynamic', uri: 'https://b.example/keys' } as const;
+      const stranger = {
+        id: undefined,
+        clientId: 'stranger',
+        source: 'dynamic',
+        uri: 'https://b.example/keys',
+      } as const;
       parts.servers.answers.set(stranger.uri, setOf(two));
       expect(kidsOf(await parts.remote.current(parts.holder))).toEqual(['one']);
       expect(kidsOf(await parts.remote.current(stranger))).toEqual(['two']);

@@ -5,6 +5,7 @@ import { ClientKeys } from '../../../../lib/clients/client-keys.js';
 import type { ClientResolver } from '../../../../lib/clients/client-resolver.js';
 import { ClientDocumentError } from '../../../../lib/clients/documents/client-document-error.js';
 import { KeySetFetcher, type KeySetQuestion } from '../../../../lib/clients/key-set-fetcher.js';
+import { RateLimiter } from '../../../../lib/limits/rate-limiter.js';
 import { RemoteKeys } from '../../../../lib/clients/remote-keys.js';
 import { StoredClientSource } from '../../../../lib/clients/stored-client.source.js';
 import { FormParameters } from '../../../../lib/protocol/form-parameters.js';
@@ -45,7 +46,7 @@ export function authentication(storage: TestStorage, servers = new KeyServers())
   );
   const source = new StoredClientSource(storage.clients);
   const clients = { resolve: (clientId: string) => source.find(clientId) } as unknown as ClientResolver;
-  const authenticator = new ClientAuthenticator(clients, verifier);
+  const authenticator = new ClientAuthenticator(clients, verifier, new RateLimiter(options));
   const authenticate = (form: Readonly<Record<string, string>>, authorization?: string) =>
     authenticator.authenticate(FormParameters.parse(new URLSearchParams(form).toString()), authorization);
   return { clock, servers, rows, remote, verifier, authenticator, authenticate };
