@@ -9,6 +9,7 @@ export type {
   ScopeDefinition,
   ViewOptions,
 } from './config/mcp-auth-options.js';
+export type { ClientDocumentOptions, ConfiguredClient } from './config/client-options.js';
 export type { McpAuthStaticOptions } from './config/mcp-auth-static-options.js';
 export type { LimitOptions, RateLimitOptions } from './config/limit-options.js';
 export { McpAuthConfigurationError } from './config/mcp-auth-configuration-error.js';

@@ -7,6 +7,7 @@ import { ClientKeys } from './client-keys.js';
 import { ClientPolicy } from './client-policy.js';
 import { ClientRegistrar } from './client-registrar.js';
 import { ClientResolver } from './client-resolver.js';
+import { ConfiguredClientSource } from './configured-client.source.js';
 import { AddressRules } from './documents/address-rules.js';
 import { ClientDocumentSource } from './documents/client-document.source.js';
 import { ClientDocuments } from './documents/client-documents.js';
@@ -44,6 +45,7 @@ const AUTHENTICATION: readonly Provider[] = [
 
 /** Everything about clients: where they come from, what they may, and how they prove who they are. */
 export const CLIENT_PROVIDERS: readonly Provider[] = [
+  ConfiguredClientSource,
   StoredClientSource,
   ClientResolver,
   ClientApproval,

@@ -2,12 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../config/clock.js';
 import { RESOLVED_OPTIONS } from '../config/injection-tokens.js';
+import { metadataPolicy } from '../config/metadata-policy.js';
 import type { ResolvedMcpAuthOptions } from '../config/resolved-options.js';
 import { needsSecret } from '../protocol/client-metadata-authentication.js';
 import { type ClientMetadata, parseClientMetadata } from '../protocol/client-metadata.js';
 import { hashToken, newOpaqueToken } from '../protocol/opaque-token.js';
 import { ClientRepository } from '../storage/repositories/client.repository.js';
-import { metadataPolicy } from './metadata-policy.js';
 
 /** RFC 7591 §3.2.1: what a client learns about itself. Times in seconds. */
 export type ClientInformation = ClientMetadata & {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ClientQuestion, ClientSource } from './client-source.js';
+import { ConfiguredClientSource } from './configured-client.source.js';
 import { ClientDocumentSource } from './documents/client-document.source.js';
 import type { RegisteredClient } from './registered-client.js';
 import { StoredClientSource } from './stored-client.source.js';
@@ -12,8 +13,9 @@ const MAX_LENGTH = 512;
 export class ClientResolver {
   private readonly sources: readonly ClientSource[];
 
-  constructor(stored: StoredClientSource, documents: ClientDocumentSource) {
-    this.sources = [stored, documents];
+  /** The options have the first word: what they say about a `client_id` holds, whatever is stored under it. */
+  constructor(configured: ConfiguredClientSource, stored: StoredClientSource, documents: ClientDocumentSource) {
+    this.sources = [configured, stored, documents];
   }
 
   async resolve(clientId: string, question: ClientQuestion): Promise<RegisteredClient | undefined> {

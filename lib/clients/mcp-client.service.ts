@@ -7,6 +7,7 @@ import { hashToken, newOpaqueToken } from '../protocol/opaque-token.js';
 import type { ClientEntity, ClientOrigin } from '../storage/entities/client.entity.js';
 import { ClientRepository } from '../storage/repositories/client.repository.js';
 import { type ClientInformation, ClientRegistrar } from './client-registrar.js';
+import { ConfiguredClientSource } from './configured-client.source.js';
 import { McpClientError } from './mcp-client-error.js';
 
 /** A client as an operator sees it; nothing in it is secret. */
@@ -30,12 +31,16 @@ export interface ListClientsOptions {
   readonly limit?: number;
 }
 
-/** Clients, as an operator manages them. Those of the `clients` option are managed there. Every method throws `McpClientError` for a client that is not stored. */
+/**
+ * Clients, as an operator manages them. Those of the `clients` option are managed there, and not listed here. Every method throws `McpClientError`
+ * for a client that is not stored, and for one of the options.
+ */
 @Injectable()
 export class McpClientService {
   constructor(
     private readonly registrar: ClientRegistrar,
     private readonly clients: ClientRepository,
+    private readonly configured: ConfiguredClientSource,
     private readonly maintenance: McpMaintenanceService,
     private readonly clock: Clock,
   ) {}
@@ -46,7 +51,7 @@ export class McpClientService {
   }
 
   async list({ after, limit = 100 }: ListClientsOptions = {}): Promise<readonly McpClientSummary[]> {
-    const last = after === undefined ? undefined : await this.find(after);
+    const last = after === undefined ? undefined : await this.findRow(after);
     return (await this.clients.list(last, limit)).map(summary);
   }
 
@@ -91,6 +96,12 @@ export class McpClientService {
   }
 
   private async find(clientId: string): Promise<ClientEntity> {
+    // A row of the same name would be changed without effect.
+    if (this.configured.has(clientId)) throw new McpClientError('This client is managed in the clients option');
+    return this.findRow(clientId);
+  }
+
+  private async findRow(clientId: string): Promise<ClientEntity> {
     const row = typeof clientId === 'string' && clientId !== '' ? await this.clients.findByClientId(clientId) : null;
     if (!row) throw new McpClientError('There is no stored client with this client_id');
     return row;

@@ -8,9 +8,16 @@ export interface RegisteredClient {
   /** RFC 6749 §2.2. */
   readonly clientId: string;
   readonly source: ClientOrigin;
-  /** SHA-256 of the secret; absent for public clients. */
-  readonly secretHash: string | undefined;
+  /** SHA-256 of each secret that is good; none for clients that authenticate without one. */
+  readonly secretHashes: readonly string[];
   readonly metadata: ClientMetadata;
   /** An operator has approved it, where the host's policy wants that. */
   readonly approved: boolean;
+}
+
+/** The scopes among `names` that the client may have (decision C7): an operator's word about its scope is a limit, a client's own is none. */
+export function withinCeiling({ source, metadata }: RegisteredClient, names: readonly string[]): readonly string[] {
+  if (source !== 'pre_registered' || metadata.scope === undefined) return names;
+  const ceiling = metadata.scope.split(' ');
+  return names.filter((name) => ceiling.includes(name));
 }

@@ -21,7 +21,7 @@ export function toClient(row: ClientEntity): RegisteredClient {
     id: row.id,
     clientId: row.clientId,
     source: row.source,
-    secretHash: row.secretHash ?? undefined,
+    secretHashes: row.secretHash === null ? [] : [row.secretHash],
     metadata: row.metadata,
     approved: row.approvedAt !== null,
   };

@@ -1,3 +1,22 @@
+import type { ClientMetadata } from '../protocol/client-metadata.js';
+
+/**
+ * A client that is known beforehand: RFC 7591 members, in the spelling of that RFC, with the name and the secret that you give it. Omitted
+ * members mean what RFC 7591 §2 says, `client_secret_basic` among them. Unknown members refuse to boot.
+ */
+export interface ConfiguredClient
+  extends Pick<ClientMetadata, 'redirect_uris'>, Partial<Omit<ClientMetadata, 'redirect_uris'>> {
+  /** Printable ASCII, 512 characters at most, and no https URL: those belong to metadata documents. */
+  readonly clientId: string;
+  /**
+   * For `client_secret_basic` and `client_secret_post`, and no other method: 32 to 512 printable ASCII characters. With a list, all are
+   * good: add a new one, move the client, take the old one out. Kept as a hash.
+   */
+  readonly clientSecret?: string | readonly string[];
+  /** The most that this client can be granted; declared in `scopes`. Without it, everything. */
+  readonly scope?: string;
+}
+
 /** Client ID Metadata Documents: clients whose `client_id` is the https URL of a document about them. */
 export interface ClientDocumentOptions {
   /**
@@ -43,6 +62,12 @@ export interface ClientDocumentOptions {
 
 /** Options about clients: which ones there are, and which ones may come. */
 export interface ClientOptions {
+  /**
+   * Clients that are known beforehand, public or confidential. They have no row: what is here is all there is of them, it wins over a stored
+   * client of the same name, and a client that is taken out is unknown from then on.
+   * @default none
+   */
+  readonly clients?: readonly ConfiguredClient[];
   /** Clients that describe themselves in a document at their own URL. */
   readonly clientDocuments?: ClientDocumentOptions;
 }

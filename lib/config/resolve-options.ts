@@ -1,4 +1,5 @@
 import { resolveClientDocuments } from './client-option-checks.js';
+import { resolveClients } from './configured-clients.js';
 import { DEFAULTS } from './defaults.js';
 import { checkTrustedProxies, resolveRateLimits } from './limit-option-checks.js';
 import { isLoopbackHost } from './loopback.js';
@@ -44,6 +45,7 @@ export function resolveOptions(given: McpAuthOptions, fixed: ResolvedStaticOptio
   checkScopes(scopes);
   const addresses = resolveAddresses(given);
   if (!given.users) throw new McpAuthConfigurationError('users is missing; give a McpUserAdapter object or class');
+  const allowedRedirectSchemes = given.allowedRedirectSchemes ?? DEFAULTS.allowedRedirectSchemes;
   const resolved: ResolvedMcpAuthOptions = {
     ...fixed,
     ...addresses,
@@ -55,9 +57,10 @@ export function resolveOptions(given: McpAuthOptions, fixed: ResolvedStaticOptio
     scopes,
     defaultScopes: checkDefaultScopes(given.defaultScopes ?? Object.keys(scopes), Object.keys(scopes)),
     resourceName: given.resourceName ?? DEFAULTS.resourceName,
-    allowedRedirectSchemes: given.allowedRedirectSchemes ?? DEFAULTS.allowedRedirectSchemes,
+    allowedRedirectSchemes,
     allowedOrigins: checkOrigins(given.allowedOrigins),
     dynamicRegistration: checkBoolean('dynamicRegistration', given.dynamicRegistration ?? true),
+    clients: resolveClients(given.clients ?? [], { allowedRedirectSchemes, scopes }),
     clientDocuments: resolveClientDocuments(given.clientDocuments, addresses.baseUrl),
     rateLimits: resolveRateLimits(given.rateLimits, addresses.baseUrl),
     trustedProxies: checkTrustedProxies(given.trustedProxies),

@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { ResolvedClientDocumentOptions } from './client-option-checks.js';
+import type { ResolvedConfiguredClient } from './configured-clients.js';
 import type { ResolvedRateLimits } from './limit-option-checks.js';
 import type { McpUserAdapter } from './mcp-user-adapter.js';
 import type {
@@ -40,6 +41,7 @@ export interface ResolvedMcpAuthOptions extends ResolvedStaticOptions {
   readonly allowedRedirectSchemes: readonly string[];
   readonly allowedOrigins: readonly string[] | '*' | undefined;
   readonly dynamicRegistration: boolean;
+  readonly clients: readonly ResolvedConfiguredClient[];
   readonly clientDocuments: ResolvedClientDocumentOptions;
   readonly rateLimits: ResolvedRateLimits;
   /** Undefined: what the framework says. */

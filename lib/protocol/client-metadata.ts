@@ -31,7 +31,7 @@ export interface ClientMetadata {
   readonly tos_uri?: string;
   readonly policy_uri?: string;
   readonly contacts?: readonly string[];
-  /** Informative: what the client meant to ask for. */
+  /** What the client meant to ask for, which limits nothing; of an operator's client, the most it is granted (decision C7). */
   readonly scope?: string;
   readonly software_id?: string;
   readonly software_version?: string;

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { type RegisteredClient, withinCeiling } from '../clients/registered-client.js';
 import { UserDirectory } from '../users/user-directory.js';
 import { ScopeRegistry } from './scope-registry.js';
 
 export interface GrantSubject {
   readonly userId: string;
   readonly orgId?: string;
-  readonly clientId: string;
   readonly resource: string;
 }
 
@@ -18,9 +18,14 @@ export class ScopePolicy {
   ) {}
 
   /** The scopes among `asked` that are declared and may be granted, in the same order. */
-  async grantable(subject: GrantSubject, asked: readonly string[]): Promise<readonly string[]> {
-    const scopes = asked.filter((scope) => this.registry.names.includes(scope));
-    const verdicts = await Promise.all(scopes.map((scope) => this.users.mayGrant({ ...subject, scope })));
+  async grantable(
+    client: RegisteredClient,
+    subject: GrantSubject,
+    asked: readonly string[],
+  ): Promise<readonly string[]> {
+    const { clientId } = client;
+    const scopes = withinCeiling(client, asked).filter((scope) => this.registry.names.includes(scope));
+    const verdicts = await Promise.all(scopes.map((scope) => this.users.mayGrant({ ...subject, clientId, scope })));
     return scopes.filter((_scope, index) => verdicts[index]);
   }
 }

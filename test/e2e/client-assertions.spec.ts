@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { McpMaintenanceService } from '../../lib/index.js';
-import { ASSERTION_ALGORITHMS } from '../../lib/clients/supported.js';
+import { ASSERTION_ALGORITHMS } from '../../lib/protocol/supported.js';
 import type { Answer } from '../support/browser.js';
 import { ClientSigner } from '../support/client-signer.js';
 import { forgedAssertions, ForgedClientKeys, type ForgeryTarget } from '../support/forged-assertions.js';

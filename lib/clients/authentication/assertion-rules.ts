@@ -1,4 +1,4 @@
-import { ASSERTION_ALGORITHMS } from '../supported.js';
+import { ASSERTION_ALGORITHMS } from '../../protocol/supported.js';
 import { authenticationFailure } from './authentication-failure.js';
 
 /** Longest lifetime of an assertion. Clients of the field make them for one to five minutes; what works once needs no more. */

@@ -41,9 +41,10 @@ export class ClientAuthenticator {
   }
 
   /** CAU-12: wrong secrets count, and only they are refused for it: whoever guesses locks nobody out. */
-  private async assertSecret({ clientId, secretHash }: RegisteredClient, secret: string, requester?: string) {
-    if (!secretHash || !secret) throw authenticationFailure('client_secret_missing');
-    if (constantTimeEqual(hashToken(secret), secretHash)) return;
+  private async assertSecret({ clientId, secretHashes }: RegisteredClient, secret: string, requester?: string) {
+    if (secretHashes.length === 0 || !secret) throw authenticationFailure('client_secret_missing');
+    const presented = hashToken(secret);
+    if (secretHashes.some((hash) => constantTimeEqual(presented, hash))) return;
     await this.limiter.take('wrongSecretsPerMinute', requester, clientId);
     throw authenticationFailure('client_secret_wrong');
   }

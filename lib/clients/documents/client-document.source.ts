@@ -43,7 +43,7 @@ export class ClientDocumentSource implements ClientSource {
       id: row?.id,
       clientId,
       source: 'document',
-      secretHash: undefined,
+      secretHashes: [],
       metadata,
       approved: row ? row.approvedAt !== null : false,
     };

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { ClientResolver } from '../../clients/client-resolver.js';
-import type { RegisteredClient } from '../../clients/registered-client.js';
+import { type RegisteredClient, withinCeiling } from '../../clients/registered-client.js';
 import { PublicUrls } from '../../config/public-urls.js';
 import { AuthorizationError } from '../../protocol/authorization-error.js';
 import {
   type AuthorizationClient,
+  type AuthorizationRules,
   parseAuthorizationRequest,
   readClientId,
   readRedirectUri,
@@ -30,29 +31,34 @@ export class AuthorizationIntake {
     const question = { use: 'authorization', ...(requester === undefined ? {} : { requester }) } as const;
     const client = await this.clients.resolve(readClientId(params), question);
     if (!client) throw unknownClient();
-    const authorizationClient = toAuthorizationClient(client);
-    const redirectUri = readRedirectUri(params, authorizationClient);
-    return { client, held: this.read(params, authorizationClient, redirectUri, clientFingerprint(client.metadata)) };
+    return { client, held: this.read(params, client, readRedirectUri(params, toAuthorizationClient(client))) };
   }
 
-  private read(params: FormParameters, client: AuthorizationClient, redirectUri: string, fingerprint: string): Held {
-    const { resource } = this.urls;
-    const rules = {
-      knownScopes: this.scopes.names,
-      defaultScopes: this.scopes.defaults,
-      resources: [resource],
-      defaultResource: resource,
-      openId: false,
-    };
+  private read(params: FormParameters, client: RegisteredClient, redirectUri: string): Held {
     try {
-      const request = parseAuthorizationRequest(params, client, redirectUri, rules);
-      return { kind: 'request', request, clientFingerprint: fingerprint };
+      const asking = toAuthorizationClient(client);
+      const request = parseAuthorizationRequest(params, asking, redirectUri, this.rulesFor(client));
+      return { kind: 'request', request, clientFingerprint: clientFingerprint(client.metadata) };
     } catch (error) {
       if (!isRedirected(error)) throw error;
       // The client learns of it only after a login, the log at once.
       logRefusal(this.urls.endpointPath('authorize'), error.error);
       return holdError(error, wantsSilence(params));
     }
+  }
+
+  private rulesFor(client: RegisteredClient): AuthorizationRules {
+    const { resource } = this.urls;
+    const knownScopes = withinCeiling(client, this.scopes.names);
+    const defaults = withinCeiling(client, this.scopes.defaults);
+    return {
+      knownScopes,
+      // A client that may have nothing of the defaults gets what it may have.
+      defaultScopes: defaults.length > 0 ? defaults : knownScopes,
+      resources: [resource],
+      defaultResource: resource,
+      openId: false,
+    };
   }
 }
 

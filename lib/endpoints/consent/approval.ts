@@ -52,10 +52,7 @@ export class Approval {
     const client = await this.clients.of(held, user);
     const { request } = held;
     const chosen = request.scopes.filter((name) => this.scopes.isRequired(name) || ticked.includes(name));
-    const scopes = await this.policy.grantable(
-      { ...user, clientId: client.clientId, resource: request.resource },
-      chosen,
-    );
+    const scopes = await this.policy.grantable(client, { ...user, resource: request.resource }, chosen);
     if (scopes.length === 0) return this.deny(pending);
     const code = newOpaqueToken();
     const outcome = await this.transactions.run(async (tx) => {

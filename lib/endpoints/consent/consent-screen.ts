@@ -40,10 +40,8 @@ export class ConsentScreen {
   ): Promise<HttpResponse | undefined> {
     const client = await this.clients.of(held, user);
     const { request } = held;
-    const grantable = await this.policy.grantable(
-      { ...user, clientId: client.clientId, resource: request.resource },
-      request.scopes,
-    );
+    const subject = { ...user, resource: request.resource };
+    const grantable = await this.policy.grantable(client, subject, request.scopes);
     if (grantable.length === 0) return undefined;
     const accountName = await this.accountName(user);
     return this.pages.consent(this.view({ pending, request, user, client, grantable, accountName }), setCookie);

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ASSERTION_ALGORITHMS, AUTH_METHODS, GRANT_TYPES } from '../../clients/supported.js';
+import { ASSERTION_ALGORITHMS, AUTH_METHODS, GRANT_TYPES } from '../../protocol/supported.js';
 import { RESOLVED_OPTIONS } from '../../config/injection-tokens.js';
 import { PublicUrls } from '../../config/public-urls.js';
 import type { ResolvedMcpAuthOptions } from '../../config/resolved-options.js';

@@ -25,17 +25,17 @@ export class GrantedTokens {
   ) {}
 
   /**
-   * The scopes among `scopes` that the user may still give. Throws `InvalidGrantError` when the user or the membership is gone (RFT-08), or
+   * The scopes among `scopes` that the user may still give this client. Throws `InvalidGrantError` when the user or the membership is gone (RFT-08), or
    * when nothing is left.
    */
-  async scopesOf(grant: GrantEntity, scopes: readonly string[]): Promise<readonly string[]> {
+  async scopesOf(client: RegisteredClient, grant: GrantEntity, scopes: readonly string[]): Promise<readonly string[]> {
     const { userId, clientId, resource } = grant;
     const subject = { userId, clientId, resource, ...(grant.orgId === null ? {} : { orgId: grant.orgId }) };
     if ((await this.users.userData(subject)) === null) {
       await this.revoker.endGrant(grant.id, 'user_gone');
       throw ended('user_gone');
     }
-    const left = await this.policy.grantable(subject, scopes);
+    const left = await this.policy.grantable(client, subject, scopes);
     if (left.length === 0) throw ended('no_scope_left');
     return left;
   }

@@ -92,6 +92,7 @@ describe('resolveOptions', () => {
       allowedRedirectSchemes: ['cursor', 'vscode', 'vscode-insiders'],
       allowedOrigins: undefined,
       dynamicRegistration: true,
+      clients: [],
       clientDocuments: {
         enabled: true,
         allowedHosts: undefined,
@@ -133,6 +134,7 @@ describe('resolveOptions', () => {
       allowedRedirectSchemes: ['zed'],
       allowedOrigins: ['https://one.example'],
       dynamicRegistration: false,
+      clients: [],
       clientDocuments: {
         enabled: false,
         allowedHosts: ['a.example'],

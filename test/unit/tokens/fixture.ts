@@ -93,7 +93,7 @@ export function registered(change: Partial<RegisteredClient> = {}): RegisteredCl
     id: 'row',
     clientId: 'a-client',
     source: 'dynamic',
-    secretHash: undefined,
+    secretHashes: [],
     approved: false,
   } as const;
   return { ...client, metadata: newClient().metadata, ...change };

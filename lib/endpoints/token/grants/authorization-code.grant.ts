@@ -33,7 +33,7 @@ export class AuthorizationCodeGrant implements GrantHandler {
   async handle(client: RegisteredClient, form: FormParameters): Promise<TokenResponse> {
     const { code, grant } = await this.validate(client, form);
     if (code.consumedAt !== null) return this.refuseReplay(grant.id);
-    const prepared = await this.tokens.prepare(client, grant, await this.tokens.scopesOf(grant, code.scopes));
+    const prepared = await this.tokens.prepare(client, grant, await this.tokens.scopesOf(client, grant, code.scopes));
     // Validated above, consumed here and nowhere else: a wrong verifier or client costs its owner nothing (TOK-10, ACG-08).
     const outcome = await this.tokens.storeOnce(prepared, grant, (tx) => this.codes.consume(code.id, prepared.now, tx));
     switch (outcome) {

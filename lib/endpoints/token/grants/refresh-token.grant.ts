@@ -44,7 +44,7 @@ export class RefreshTokenGrant implements GrantHandler {
     const scopes = requestedScopes(form, grant.scopes);
     if (presented.row.consumedAt !== null) return this.replay.answer(presented, arrivedAt);
     await this.assertAllowed(client, grant);
-    const prepared = await this.tokens.prepare(client, grant, await this.tokens.scopesOf(grant, scopes));
+    const prepared = await this.tokens.prepare(client, grant, await this.tokens.scopesOf(client, grant, scopes));
     // Encrypted before the transaction, which must stay short.
     const rotation = this.replay.rotation(presented, prepared);
     const outcome = await this.tokens.storeOnce(prepared, grant, (tx) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ASSERTION_ALGORITHMS } from '../../../../lib/clients/supported.js';
+import { ASSERTION_ALGORITHMS } from '../../../../lib/protocol/supported.js';
 import { ClientSigner } from '../../../support/client-signer.js';
 import { forgedAssertions, ForgedClientKeys } from '../../../support/forged-assertions.js';
 import { NOW } from '../../../support/storage-rows.js';
@@ -33,7 +33,7 @@ describe('ClientAssertionVerifier', () => {
     const signer = new ClientSigner(algorithm);
     const clientId = await storeClient(storage, 'private_key_jwt', { jwks: { keys: [signer.jwk] } });
     const { authenticate } = authentication(storage);
-    expect(await authenticate(signer.form(clientId, ISSUER))).toMatchObject({ clientId, secretHash: undefined });
+    expect(await authenticate(signer.form(clientId, ISSUER))).toMatchObject({ clientId, secretHashes: [] });
   });
 
   it('CAU-08 CAU-09 CAU-10 refuses every forged or misused one in the same words, each for its own reason', async () => {

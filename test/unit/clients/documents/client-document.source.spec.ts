@@ -94,7 +94,7 @@ describe('ClientDocumentSource', () => {
       id: undefined,
       clientId: ID,
       source: 'document',
-      secretHash: undefined,
+      secretHashes: [],
       metadata: metadata(),
       approved: false,
     });

@@ -28,7 +28,7 @@ describe('GrantedTokens', () => {
       const { tokens, users } = tokenEndpoint(storage);
       const asked = [vi.spyOn(users, 'fetchUserData'), vi.spyOn(users, 'validateScopeForUser')];
       users.refused.add('mcp:write');
-      expect(await tokens.scopesOf(grant, ['mcp:read', 'mcp:write'])).toEqual(['mcp:read']);
+      expect(await tokens.scopesOf(registered(), grant, ['mcp:read', 'mcp:write'])).toEqual(['mcp:read']);
       const subject = { userId: 'ada', orgId: 'analytical', clientId: 'a-client', resource: RESOURCE };
       expect(asked.map(({ mock }) => mock.calls)).toEqual([
         [[subject]],
@@ -39,7 +39,7 @@ describe('GrantedTokens', () => {
     it('RFT-08 names no organisation where the grant has none', async () => {
       const { tokens, users } = tokenEndpoint(storage);
       const fetchUserData = vi.spyOn(users, 'fetchUserData');
-      await tokens.scopesOf(await approve(storage, { userId: 'grace', orgId: null }), ['mcp:read']);
+      await tokens.scopesOf(registered(), await approve(storage, { userId: 'grace', orgId: null }), ['mcp:read']);
       expect(Object.keys(fetchUserData.mock.calls[0]?.[0] ?? {})).not.toContain('orgId');
     });
 
@@ -47,14 +47,16 @@ describe('GrantedTokens', () => {
       const { tokens, users } = tokenEndpoint(storage);
       users.known.delete('ada');
       users.faults.set('validateScopeForUser', () => expect.unreachable());
-      expect(await refusalOf(tokens.scopesOf(grant, ['mcp:read']))).toEqual(ended('user_gone'));
+      expect(await refusalOf(tokens.scopesOf(registered(), grant, ['mcp:read']))).toEqual(ended('user_gone'));
       expect(await stored()).toMatchObject({ revokedAt: NOW, revokedReason: 'user_gone' });
     });
 
     it('RFT-08 refuses when no scope is left, and lets the grant live: rights may come back', async () => {
       const { tokens, users } = tokenEndpoint(storage);
       for (const scope of ['mcp:read', 'mcp:write']) users.refused.add(scope);
-      expect(await refusalOf(tokens.scopesOf(grant, ['mcp:read', 'mcp:write']))).toEqual(ended('no_scope_left'));
+      expect(await refusalOf(tokens.scopesOf(registered(), grant, ['mcp:read', 'mcp:write']))).toEqual(
+        ended('no_scope_left'),
+      );
       expect(await stored()).toEqual(grant);
     });
 
@@ -63,7 +65,9 @@ describe('GrantedTokens', () => {
       async (method) => {
         const { tokens, users } = tokenEndpoint(storage);
         users.faults.set(method, () => Promise.reject(new Error('down')));
-        await expect(tokens.scopesOf(grant, ['mcp:read'])).rejects.toMatchObject({ name: 'UserAdapterError' });
+        await expect(tokens.scopesOf(registered(), grant, ['mcp:read'])).rejects.toMatchObject({
+          name: 'UserAdapterError',
+        });
         expect(await stored()).toEqual(grant);
       },
     );
