@@ -465,12 +465,18 @@ describe.each(ADAPTERS)('client registration on %s', (adapter) => {
 describe.each(ADAPTERS)('without dynamic registration, on %s', (adapter) => {
   it('DSC-12 REG-01 there is no endpoint, and the metadata names none', async () => {
     const host = await startTestApp({ adapter, options: { dynamicRegistration: false } });
-    const response = await fetch(`${host.origin}/oauth/register`, {
-      method: 'POST',
-      body: '{}',
-      headers: { 'content-type': 'application/json' },
-    });
-    expect(response.status).toBe(404);
+    const post = async (path: string) => {
+      const response = await fetch(`${host.origin}${path}`, {
+        method: 'POST',
+        body: '{}',
+        headers: { 'content-type': 'application/json' },
+      });
+      const { status, headers } = response;
+      return [status, headers.get('content-type'), (await response.text()).replaceAll(path, '')];
+    };
+    const answer = await post('/oauth/register');
+    expect(answer.slice(0, 2)).toEqual([404, 'application/json; charset=utf-8']);
+    expect(answer, 'as any path that is not there').toEqual(await post('/oauth/nothing'));
     const metadata = await fetch(`${host.origin}/.well-known/oauth-authorization-server`);
     expect(await metadata.json()).not.toHaveProperty('registration_endpoint');
     await host.close();

@@ -8,6 +8,7 @@ import {
 import { hashToken } from '../../lib/protocol/opaque-token.js';
 import { describeDatabases, type TestDatabase } from '../support/databases.js';
 import { OAuthWalk, REDIRECT_URI } from '../support/oauth-walk.js';
+import { redirectedTo } from '../support/pages.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
 const METADATA = { redirect_uris: [REDIRECT_URI], client_name: 'Our own app' };
@@ -47,6 +48,19 @@ describeDatabases('McpClientService', (kind) => {
     );
     expect(row).toEqual({ secret_hash: hashToken(client_secret), source: 'pre_registered' });
     expect(JSON.stringify(await service.list())).not.toContain(client_secret);
+  });
+
+  it('PRE-01 creates clients whose scope is the most they are granted', async () => {
+    const { client_id } = await service.create({ ...PUBLIC, scope: 'mcp:read gone' });
+    const answer = await walk.redeem(
+      client_id,
+      await walk.code(client_id, 'ada', { scope: 'mcp:read mcp:write gone' }),
+    );
+    expect(JSON.parse(answer.text)).toMatchObject({ scope: 'mcp:read' });
+    const useless = await service.create({ ...PUBLIC, scope: 'gone' });
+    const page = await walk.browser.get(walk.authorizeUrl(useless.client_id, { scope: 'mcp:read' }));
+    expect(redirectedTo(page).params).toMatchObject({ error: 'invalid_scope' });
+    expect(host.log.reasons().at(-1)).toBe('scope_empty');
   });
 
   it.each([
