@@ -16,6 +16,7 @@ import { DocumentFetcher } from './documents/document-fetcher.js';
 import { DocumentHosts } from './documents/document-hosts.js';
 import { DocumentTransport } from './documents/document-transport.js';
 import { FetchLimits } from './documents/fetch-limits.js';
+import { NamedDocuments } from './documents/named-documents.js';
 import { NameResolver } from './documents/name-resolver.js';
 import { McpClientService } from './mcp-client.service.js';
 import { KeySetFetcher } from './key-set-fetcher.js';
@@ -31,6 +32,7 @@ const DOCUMENTS: readonly Provider[] = [
   FetchLimits,
   DocumentFetcher,
   ClientDocuments,
+  NamedDocuments,
   ClientDocumentSource,
 ];
 

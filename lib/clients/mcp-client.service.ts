@@ -7,7 +7,10 @@ import { hashToken, newOpaqueToken } from '../protocol/opaque-token.js';
 import type { ClientEntity, ClientOrigin } from '../storage/entities/client.entity.js';
 import { ClientRepository } from '../storage/repositories/client.repository.js';
 import { type ClientInformation, ClientRegistrar } from './client-registrar.js';
+import { isApproved } from './operator-approval.js';
+import { clientFingerprint } from '../protocol/client-fingerprint.js';
 import { ConfiguredClientSource } from './configured-client.source.js';
+import { NamedDocuments } from './documents/named-documents.js';
 import { McpClientError } from './mcp-client-error.js';
 
 /** A client as an operator sees it; nothing in it is secret. */
@@ -41,6 +44,7 @@ export class McpClientService {
     private readonly registrar: ClientRegistrar,
     private readonly clients: ClientRepository,
     private readonly configured: ConfiguredClientSource,
+    private readonly documents: NamedDocuments,
     private readonly maintenance: McpMaintenanceService,
     private readonly clock: Clock,
   ) {}
@@ -58,32 +62,48 @@ export class McpClientService {
   /** Replaces what is registered of a client. Open requests and unredeemed codes of it end if what users decide by has changed. */
   async update(clientId: string, metadata: unknown): Promise<McpClientSummary> {
     const row = await this.find(clientId);
+    refuseDocument(row);
     const revised = this.registrar.revise(metadata);
-    const keepsSecret = needsSecret(revised.token_endpoint_auth_method);
-    await this.clients.change(row.id, { metadata: revised, secretHash: keepsSecret ? row.secretHash : null });
+    // What an operator writes needs no second approval.
+    const approval = isApproved(row, row.metadata) ? { approvedFingerprint: clientFingerprint(revised) } : {};
+    // Not the secret that was read: it may have been rotated since.
+    const secret = needsSecret(revised.token_endpoint_auth_method) ? {} : { secretHash: null };
+    await this.clients.change(row.id, { metadata: revised, ...secret, ...approval });
     return summary(await this.find(clientId));
   }
 
-  /** Lets a client be used for which the policy of the host answers `'pending'`. */
+  /**
+   * Lets a client be used for which the policy of the host answers `'pending'`, as it is now: once its name, redirect URIs, keys or way to
+   * authenticate change, it is pending again. One known by its document is approved as the document says now, before anybody has used it, too.
+   */
   async approve(clientId: string): Promise<void> {
-    await this.change(clientId, { approvedAt: this.clock.now() });
+    const now = this.isDocument(clientId) ? await this.documents.add(clientId) : undefined;
+    const { id, metadata } = await this.find(clientId);
+    const approvedFingerprint = clientFingerprint(now ?? metadata);
+    await this.clients.change(id, { approvedAt: this.clock.now(), approvedFingerprint });
   }
 
-  /** Ends a client and every grant it has: it is unknown from now on, and its tokens are revoked. Returns how many grants ended. */
+  /**
+   * Ends a client and every grant it has: it is unknown from now on, and its tokens are revoked. Returns how many grants ended. One known by its
+   * document may be ended before anybody has used it.
+   */
   async disable(clientId: string): Promise<number> {
-    await this.change(clientId, { disabledAt: this.clock.now() });
+    if (this.isDocument(clientId) && !(await this.clients.findByClientId(clientId))) await this.documents.add(clientId);
+    await this.clients.change((await this.find(clientId)).id, { disabledAt: this.clock.now() });
     // Whoever was approving it at this moment has got either a grant, which ends here, or a page that says that the client is gone.
     return this.maintenance.revokeClientTokens(clientId);
   }
 
   /** Takes `disable` back; what was revoked stays so. */
   async enable(clientId: string): Promise<void> {
-    await this.change(clientId, { disabledAt: null });
+    await this.clients.change((await this.find(clientId)).id, { disabledAt: null });
   }
 
   /** Gives a confidential client a new secret; the old one is void at once. */
   async rotateSecret(clientId: string): Promise<string> {
-    const { id, metadata } = await this.find(clientId);
+    const row = await this.find(clientId);
+    refuseDocument(row);
+    const { id, metadata } = row;
     if (!needsSecret(metadata.token_endpoint_auth_method))
       throw new McpClientError('This client authenticates without a secret');
     const secret = newOpaqueToken();
@@ -91,8 +111,8 @@ export class McpClientService {
     return secret;
   }
 
-  private async change(clientId: string, change: Partial<Pick<ClientEntity, 'approvedAt' | 'disabledAt'>>) {
-    await this.clients.change((await this.find(clientId)).id, change);
+  private isDocument(clientId: string): boolean {
+    return typeof clientId === 'string' && !this.configured.has(clientId) && this.documents.cover(clientId);
   }
 
   private async find(clientId: string): Promise<ClientEntity> {
@@ -106,6 +126,12 @@ export class McpClientService {
     if (!row) throw new McpClientError('There is no stored client with this client_id');
     return row;
   }
+}
+
+/** What it says about itself stands in its document, and nowhere else. */
+function refuseDocument({ source }: ClientEntity): void {
+  if (source === 'document')
+    throw new McpClientError('This client is what its document says; it cannot be changed here');
 }
 
 function summary(row: ClientEntity): McpClientSummary {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ClientEntity } from '../storage/entities/client.entity.js';
 import { ClientRepository } from '../storage/repositories/client.repository.js';
 import type { ClientSource } from './client-source.js';
+import { isApproved } from './operator-approval.js';
 import type { RegisteredClient } from './registered-client.js';
 
 /** Clients that registered themselves (RFC 7591) or were created by an operator. */
@@ -23,6 +24,6 @@ export function toClient(row: ClientEntity): RegisteredClient {
     source: row.source,
     secretHashes: row.secretHash === null ? [] : [row.secretHash],
     metadata: row.metadata,
-    approved: row.approvedAt !== null,
+    approved: isApproved(row, row.metadata),
   };
 }

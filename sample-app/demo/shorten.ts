@@ -10,7 +10,10 @@ export function clip(text: string, longest: number): string {
   return text.length <= longest ? text : `${text.slice(0, longest)}…`;
 }
 
-/** Names such as `oauth-protected-resource` are long as well; random text mixes cases and digits. */
+/**
+ * Names such as `oauth-protected-resource` and `Access-Control-Allow-Origin` are long as well. Random text mixes cases within its words, or has
+ * digits and capitals: of a thousand tokens one has no digit.
+ */
 function isRandom(run: string): boolean {
-  return /\d/.test(run) && /[A-Z]/.test(run);
+  return /[a-z\d][A-Z]/.test(run) || (/\d/.test(run) && /[A-Z]/.test(run));
 }

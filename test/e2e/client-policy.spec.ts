@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { McpClientService } from 'nestjs-mcp-auth';
 import { OAuthWalk, REDIRECT_URI } from '../support/oauth-walk.js';
 import { expectPage } from '../support/pages.js';
 import { ADAPTERS, startTestApp, type TestApp } from '../support/test-app.js';
@@ -22,7 +23,7 @@ describe.each(ADAPTERS)('the policy about clients on %s', (adapter) => {
 
   const rows = async (table: string) =>
     (await host.dataSource.query<unknown[]>(`SELECT id FROM mcp_auth_${table}`)).length;
-  const approve = () => host.dataSource.query('UPDATE mcp_auth_clients SET approved_at = 1');
+  const approve = () => host.app.get(McpClientService).approve(clientId);
 
   it('is told who asks, for whom, and when', async () => {
     const { client, refresh_token } = await walk.tokens();
@@ -72,7 +73,7 @@ describe.each(ADAPTERS)('the policy about clients on %s', (adapter) => {
   it('RFT-08 is asked at every refresh; a refusal costs the tokens of now, not the grant', async () => {
     const { client, refresh_token } = await walk.tokens();
     for (const verdict of [false, 'pending']) {
-      await host.dataSource.query('UPDATE mcp_auth_clients SET approved_at = NULL');
+      await host.dataSource.query('UPDATE mcp_auth_clients SET approved_fingerprint = NULL');
       host.users.faults.set('allowClient', answers(verdict));
       const refused = await walk.refresh(client.client_id, refresh_token);
       expect([refused.status, JSON.parse(refused.text)]).toMatchObject([400, { error: 'invalid_grant' }]);

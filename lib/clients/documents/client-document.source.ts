@@ -9,6 +9,7 @@ import type { ClientEntity } from '../../storage/entities/client.entity.js';
 import { ClientRepository } from '../../storage/repositories/client.repository.js';
 import { TransactionRunner } from '../../storage/transaction-runner.js';
 import type { ClientQuestion, ClientSource } from '../client-source.js';
+import { isApproved } from '../operator-approval.js';
 import type { RegisteredClient } from '../registered-client.js';
 import { ClientDocumentError } from './client-document-error.js';
 import { ClientDocuments } from './client-documents.js';
@@ -45,7 +46,7 @@ export class ClientDocumentSource implements ClientSource {
       source: 'document',
       secretHashes: [],
       metadata,
-      approved: row ? row.approvedAt !== null : false,
+      approved: row ? isApproved(row, metadata) : false,
     };
   }
 

@@ -55,6 +55,7 @@ export class Approval {
     const scopes = await this.policy.grantable(client, { ...user, resource: request.resource }, chosen);
     if (scopes.length === 0) return this.deny(pending);
     const code = newOpaqueToken();
+    await this.approvals.prepare(client, this.clock.now());
     const outcome = await this.transactions.run(async (tx) => {
       const now = this.clock.now();
       if (!(await this.approvals.note(client, now, tx))) return 'client_gone';

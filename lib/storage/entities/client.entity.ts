@@ -50,6 +50,10 @@ export class ClientEntity {
   @Column(epochMilliseconds('approved_at', { nullable: true }))
   approvedAt: number | null;
 
+  /** Fingerprint of what the operator approved: a client that has changed since is not approved any more. */
+  @Column(sha256Hex('approved_fingerprint', { nullable: true }))
+  approvedFingerprint: string | null;
+
   @Column(epochMilliseconds('disabled_at', { nullable: true }))
   disabledAt: number | null;
 }

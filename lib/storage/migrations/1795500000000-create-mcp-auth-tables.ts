@@ -25,6 +25,7 @@ const clients: PortableTable = {
     bigint('last_used_at', { nullable: true }),
     bigint('authorized_at', { nullable: true }),
     bigint('approved_at', { nullable: true }),
+    varchar('approved_fingerprint', 64, { nullable: true }),
     bigint('disabled_at', { nullable: true }),
   ],
   indices: {

@@ -12,7 +12,9 @@ import { orderAfterNull } from './order-after-null.js';
 import { byId, present } from './row-key.js';
 
 /** What an operator can change of a client. */
-export type ClientChange = Partial<Pick<ClientEntity, 'metadata' | 'secretHash' | 'approvedAt' | 'disabledAt'>>;
+export type ClientChange = Partial<
+  Pick<ClientEntity, 'metadata' | 'secretHash' | 'approvedAt' | 'approvedFingerprint' | 'disabledAt'>
+>;
 
 @Injectable()
 export class ClientRepository {
@@ -33,6 +35,7 @@ export class ClientRepository {
       lastUsedAt: row.lastUsedAt ?? null,
       authorizedAt: row.authorizedAt ?? null,
       approvedAt: row.approvedAt ?? null,
+      approvedFingerprint: row.approvedFingerprint ?? null,
       disabledAt: row.disabledAt ?? null,
     };
     await this.transactions.runStatement((tx) => insertRow(tx, ClientEntity, client));
@@ -68,17 +71,21 @@ export class ClientRepository {
     });
   }
 
-  /** Makes sure that a client known by its document has a row, as the document says now. One that is disabled stays so. */
+  /** Gives a client that is known by its document a row, if it has none; one statement, outside of any transaction. */
+  async addDocument(clientId: string, metadata: ClientMetadata, now: number): Promise<void> {
+    await this.transactions.runStatement((tx) => insertDocument(clientId, metadata, now, tx));
+  }
+
+  /**
+   * Makes sure that a client known by its document has a row, as the document says now. One that is disabled stays so. The UPDATE comes first: an
+   * INSERT that meets the row takes a lock on MariaDB that two transactions can take both, and then both wait for the other to let go.
+   */
   async saveDocument(clientId: string, metadata: ClientMetadata, now: number, tx: Transaction): Promise<void> {
-    const row = { id: newRowId(), clientId: present(clientId), source: 'document', metadata, createdAt: now } as const;
-    await tx
-      .createQueryBuilder()
-      .insert()
-      .into(ClientEntity)
-      .values(row as object)
-      .orIgnore()
-      .execute();
-    await tx.update(ClientEntity, { clientId: present(clientId), source: 'document' }, { metadata } as object);
+    const update = () =>
+      tx.update(ClientEntity, { clientId: present(clientId), source: 'document' }, { metadata } as object);
+    if ((await update()).affected !== 0) return;
+    await insertDocument(clientId, metadata, now, tx);
+    await update();
   }
 
   /**
@@ -94,4 +101,15 @@ export class ClientRepository {
       .execute();
     return affected === 1;
   }
+}
+
+async function insertDocument(clientId: string, metadata: ClientMetadata, now: number, tx: Transaction): Promise<void> {
+  const row = { id: newRowId(), clientId: present(clientId), source: 'document', metadata, createdAt: now } as const;
+  await tx
+    .createQueryBuilder()
+    .insert()
+    .into(ClientEntity)
+    .values(row as object)
+    .orIgnore()
+    .execute();
 }

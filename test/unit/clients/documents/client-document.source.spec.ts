@@ -5,6 +5,7 @@ import { ClientDocumentSource } from '../../../../lib/clients/documents/client-d
 import { ClientDocuments } from '../../../../lib/clients/documents/client-documents.js';
 import type { FetchQuestion } from '../../../../lib/clients/documents/document-fetcher.js';
 import type { ClientDocumentOptions } from '../../../../lib/config/client-options.js';
+import { clientFingerprint } from '../../../../lib/protocol/client-fingerprint.js';
 import type { ClientMetadata } from '../../../../lib/protocol/client-metadata.js';
 import type { ClientEntity } from '../../../../lib/storage/entities/client.entity.js';
 import type { ClientRepository } from '../../../../lib/storage/repositories/client.repository.js';
@@ -33,6 +34,7 @@ const approvedRow = (change: Partial<ClientEntity> = {}): ClientEntity => ({
   lastUsedAt: 2,
   authorizedAt: 2,
   approvedAt: null,
+  approvedFingerprint: null,
   disabledAt: null,
   ...change,
 });
@@ -103,7 +105,7 @@ describe('ClientDocumentSource', () => {
   });
 
   it('gives one with its row afterwards, and tells the limits that it is known', async () => {
-    row = approvedRow({ approvedAt: 3 });
+    row = approvedRow({ approvedFingerprint: clientFingerprint(metadata()) });
     expect(await find(ID, { use: 'authorization' })).toMatchObject({ id: 'row-1', approved: true });
     expect(documents.asked).toEqual([{ url: ID, question: { known: true } }]);
   });
