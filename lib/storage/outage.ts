@@ -25,8 +25,12 @@ const OUTAGE_CODES: ReadonlySet<string> = new Set([
   'ER_SERVER_SHUTDOWN',
   'ER_CONNECTION_KILLED',
   'ER_LOCK_WAIT_TIMEOUT',
-  'ER_OPTION_PREVENTS_STATEMENT', // read-only
+  // MySQL, MariaDB: read-only as a whole, by the default of its transactions, or in its storage engine
+  'ER_OPTION_PREVENTS_STATEMENT',
   'ER_READ_ONLY_MODE',
+  'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
+  'ER_INNODB_READ_ONLY',
+  'ER_OPEN_AS_READONLY',
   'ER_QUERY_INTERRUPTED',
   'ER_QUERY_TIMEOUT',
   'ER_STATEMENT_TIMEOUT',
@@ -39,7 +43,7 @@ const OUTAGE_CODES: ReadonlySet<string> = new Set([
 /** PostgreSQL class 08: connection exception; class 53: insufficient resources, too many connections among them. */
 const OUTAGE_STATES = /^(?:08|53)[0-9A-Z]{3}$/;
 
-/** SQLite: locked by another process for longer than its timeout, disk full, disk failing, file gone. */
+/** SQLite: locked by another process for longer than its timeout, disk full, disk failing, file gone or read-only. */
 const SQLITE_OUTAGES = /^SQLITE_(?:BUSY|LOCKED|FULL|IOERR|CANTOPEN|PROTOCOL|READONLY)/;
 
 /** Failures of pools and closed connections that carry no code. */

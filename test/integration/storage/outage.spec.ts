@@ -130,15 +130,26 @@ describeDatabases('isOutage, with what the driver really throws', (kind) => {
 });
 
 describe('isOutage', () => {
+  const CODES = `
+    ECONNREFUSED ECONNRESET ECONNABORTED ETIMEDOUT EPIPE ENOTFOUND EAI_AGAIN
+    EHOSTUNREACH EHOSTDOWN ENETUNREACH
+    08006 53300 53100 57P01 57P02 57P03 57014 55P03 25006
+    PROTOCOL_CONNECTION_LOST PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR PROTOCOL_SEQUENCE_TIMEOUT POOL_CLOSED
+    ER_CON_COUNT_ERROR ER_TOO_MANY_USER_CONNECTIONS ER_USER_LIMIT_REACHED
+    ER_SERVER_SHUTDOWN ER_CONNECTION_KILLED
+    ER_LOCK_WAIT_TIMEOUT ER_QUERY_INTERRUPTED ER_QUERY_TIMEOUT ER_STATEMENT_TIMEOUT
+    ER_DISK_FULL ER_RECORD_FILE_FULL
+    ER_OPTION_PREVENTS_STATEMENT ER_READ_ONLY_MODE ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION
+    ER_INNODB_READ_ONLY ER_OPEN_AS_READONLY
+    SQLITE_BUSY SQLITE_BUSY_RECOVERY SQLITE_LOCKED SQLITE_FULL SQLITE_IOERR_FSYNC SQLITE_CANTOPEN
+    SQLITE_PROTOCOL SQLITE_READONLY SQLITE_READONLY_DBMOVED
+  `;
+
+  it.each(CODES.trim().split(/\s+/))('is one: %s, bare or wrapped by TypeORM', (code) => {
+    expect([isOutage({ code }), isOutage({ driverError: { code } })]).toEqual([true, true]);
+  });
+
   it.each([
-    ['PostgreSQL: too many connections', { driverError: { code: '53300' } }],
-    ['PostgreSQL: starting up', { code: '57P03' }],
-    ['PostgreSQL: connection failure', { code: '08006' }],
-    ['PostgreSQL: statement timeout', { code: '57014' }],
-    ['MySQL: too many connections', { driverError: { code: 'ER_CON_COUNT_ERROR', errno: 1040 } }],
-    ['MySQL: connection lost', { code: 'PROTOCOL_CONNECTION_LOST' }],
-    ['SQLite: disk full', { code: 'SQLITE_FULL' }],
-    ['SQLite: failing disk', { code: 'SQLITE_IOERR_FSYNC' }],
     ['refused on every address of the host', new AggregateError([{ code: 'ECONNREFUSED' }])],
     ['a cause that was an outage', new Error('wrapped', { cause: { code: 'ETIMEDOUT' } })],
     ['a socket that is not there', { code: 'ENOENT', syscall: 'connect' }],
@@ -155,6 +166,8 @@ describe('isOutage', () => {
     ['a unique violation', { driverError: { code: '23505' } }],
     ['a missing table', { driverError: { code: '42P01' } }],
     ['a value that is too long', { code: 'ER_DATA_TOO_LONG' }],
+    ['a statement of the wrong sort in a transaction', { code: '25001' }],
+    ['a variable that cannot be set', { code: 'ER_VARIABLE_IS_READONLY' }],
     ['a file that is not there', { code: 'ENOENT', syscall: 'open' }],
     ['a SQLite constraint', { code: 'SQLITE_CONSTRAINT_UNIQUE' }],
     ['a numeric code', { code: 53300 }],
