@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { DataSourceOptions } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { ClientEntity } from '../../../lib/storage/entities/client.entity.js';
+import { GrantEntity } from '../../../lib/storage/entities/grant.entity.js';
 import { runMcpAuthMigrations } from '../../../lib/storage/run-migrations.js';
-import { TransactionRunner } from '../../../lib/storage/transaction-runner.js';
-import { describeDatabases } from '../../support/databases.js';
+import { type Transaction, TransactionRunner } from '../../../lib/storage/transaction-runner.js';
+import { databases, describeDatabases } from '../../support/databases.js';
 import { barrier } from '../../support/barrier.js';
+import { winnersOf, winningTransactions } from '../../support/race.js';
 import { useStorage } from '../../support/storage.js';
 import { newClient, newGrant, NOW } from '../../support/storage-rows.js';
 
@@ -171,3 +174,52 @@ describeDatabases('TransactionRunner', (kind) => {
     });
   }
 });
+
+const postgres = databases.find(({ name }) => name === 'postgres');
+
+/** Levels a host may have made its default, at which PostgreSQL gives up whoever waited for a row that another one changed. */
+describe.skipIf(!postgres?.available).each(['repeatable read', 'serializable'])(
+  'TransactionRunner on a PostgreSQL whose default is %s',
+  (level) => {
+    const storage = useStorage({
+      ...postgres!,
+      create: async () => {
+        const database = await postgres!.create();
+        const extra = { options: `-c default_transaction_isolation=${level.replace(' ', '\\ ')}` };
+        return { ...database, options: { ...database.options, extra } as DataSourceOptions };
+      },
+    });
+    const LEVEL = 'SHOW transaction_isolation';
+    const insertGrant = () => storage.transactions.run((tx) => storage.grants.insert(newGrant(), tx));
+
+    it('STO-03 works at READ COMMITTED, whatever is the default beside it', async () => {
+      const inside = storage.transactions.run((tx) => tx.query<unknown[]>(LEVEL));
+      expect(await inside).toEqual([{ transaction_isolation: 'read committed' }]);
+      expect(await storage.dataSource.query(LEVEL)).toEqual([{ transaction_isolation: level }]);
+    });
+
+    it('STO-03 has one winner among twenty open transactions, and gives up none of them', async () => {
+      const { id } = await insertGrant();
+      let begun = 0;
+      const race = winningTransactions(storage, (tx) => {
+        begun++;
+        return storage.grants.revoke(id, 'raced', NOW, tx);
+      });
+      expect(await race).toBe(1);
+      expect(begun, 'none was run again').toBe(20);
+    });
+
+    it('STO-03 loses none of twenty changes to one row', async () => {
+      const { id, expiresAt } = await insertGrant();
+      const change = (tx: Transaction) => tx.increment(GrantEntity, { id }, 'expiresAt', 1).then(() => true);
+      expect(await winningTransactions(storage, change)).toBe(20);
+      expect((await storage.grants.findById(id))?.expiresAt).toBe(expiresAt + 20);
+    });
+
+    it('STO-03 has one winner among twenty single statements, too', async () => {
+      const { id } = await insertGrant();
+      const revoke = () => storage.transactions.runStatement((tx) => storage.grants.revoke(id, 'raced', NOW, tx));
+      expect(await winnersOf(revoke)).toBe(1);
+    });
+  },
+);
