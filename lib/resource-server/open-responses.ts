@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import onHeaders from 'on-headers';
 import { Clock } from '../config/clock.js';
 import { AccessTokenVerifier } from '../protocol/access-token-verifier.js';
 import type { McpPrincipal } from './mcp-principal.js';
@@ -32,6 +33,8 @@ export class OpenResponses implements OnApplicationShutdown {
     if (this.open.has(response) || response.writableEnded || response.destroyed) return;
     this.open.set(response, { response, principal, dueAt: this.verifier.knownAt() + UNSEEN_MS });
     response.once('close', () => this.open.delete(response));
+    // What a handler gives to `writeHead()` alone, Node keeps only for whoever listens.
+    onHeaders(response, () => undefined);
     this.timer ??= this.plan();
   }
 

@@ -1,8 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mintAccessToken } from '../../lib/testing/index.js';
 import { OAuthWalk } from '../support/oauth-walk.js';
-import { openStream, StreamController } from '../support/stream-controller.js';
+import { type OpenStream, openStream, StreamController } from '../support/stream-controller.js';
 import { ADAPTERS, startTestApp, type TestApp } from '../support/test-app.js';
+
+const OPTIONAL = ['/optional/stream', '/mcp/optional/stream'];
+const PATHS = ['/mcp/stream', '/protected/stream', ...OPTIONAL];
 
 describe.each(ADAPTERS)('an event stream on %s', (adapter) => {
   let host: TestApp;
@@ -11,27 +15,37 @@ describe.each(ADAPTERS)('an event stream on %s', (adapter) => {
   });
   afterAll(() => host.close());
 
-  const open = (token: string) => openStream(host.origin, token);
-  const within = (ended: Promise<number>, ms: number) =>
-    Promise.race([ended.then(() => 'ended'), new Promise<string>((resolve) => setTimeout(() => resolve('open'), ms))]);
+  const openAll = async (token?: string, paths: readonly string[] = PATHS) =>
+    Promise.all(paths.map((path) => openStream(host.origin, token, path)));
+  /** What has become of each stream after that time, in the order of the paths. */
+  const after = (ms: number, streams: readonly OpenStream[]) =>
+    Promise.all(streams.map(({ ended }) => Promise.race([ended.then(() => 'ended'), delay(ms, 'open')])));
+  const all = (what: string) => PATHS.map(() => what);
 
-  it('REV-05 is ended when its grant is revoked, and another one stays open', async () => {
+  it('REV-05 is ended on every route when its grant is revoked, and another one stays open', async () => {
     const walk = new OAuthWalk(host.origin);
     const { client, access_token, refresh_token } = await walk.tokens();
     const other = await mintAccessToken(host.app, { userId: 'ada', scope: 'mcp:read' });
-    const [revoked, living] = [await open(access_token), await open(other.accessToken)];
+    const [revoked, living] = [await openAll(access_token), await openAll(other.accessToken)];
     const form = new URLSearchParams({ client_id: client.client_id, token: refresh_token });
     await fetch(`${host.origin}/oauth/revoke`, { method: 'POST', body: form });
-    expect(await within(revoked.ended, 5000)).toBe('ended');
-    expect(await within(living.ended, 1200)).toBe('open');
-    living.leave();
+    expect(await after(5000, revoked)).toEqual(all('ended'));
+    expect(await after(1200, living)).toEqual(all('open'));
+    for (const stream of living) stream.leave();
   });
 
-  it('RSG-03 is ended when its token expires', async () => {
+  it('RSG-03 is ended on every route when its token expires', async () => {
     const { accessToken } = await mintAccessToken(host.app, { userId: 'ada', scope: 'mcp:read', lifetimeSeconds: 60 });
-    const stream = await open(accessToken);
-    expect(await within(stream.ended, 1200)).toBe('open');
+    const streams = await openAll(accessToken);
+    expect(await after(1200, streams)).toEqual(all('open'));
     host.clock.advance(60);
-    expect(await within(stream.ended, 5000)).toBe('ended');
+    expect(await after(5000, streams)).toEqual(all('ended'));
+  });
+
+  it('stays open where no token was sent, for ever', async () => {
+    const anonymous = await openAll(undefined, OPTIONAL);
+    host.clock.advance(86_400);
+    expect(await after(1200, anonymous)).toEqual(['open', 'open']);
+    for (const stream of anonymous) stream.leave();
   });
 });
