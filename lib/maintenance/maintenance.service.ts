@@ -44,7 +44,7 @@ export class McpMaintenanceService {
       { name: 'pendingAuthorizations', run: (now, limit) => pending.deleteExpired(now, limit) },
       { name: 'authorizationCodes', run: (now, limit) => codes.deleteExpired(now, limit) },
       { name: 'refreshTokens', run: (now, limit) => refreshTokens.deleteExpired(now, limit) },
-      { name: 'grants', run: (now, limit) => grants.deleteExpired(now, limit) },
+      { name: 'grants', run: (now, limit, signal) => grants.deleteExpired(now, limit, signal) },
       { name: 'revocations', run: (now, limit) => revocations.deleteExpired(now, limit) },
       { name: 'usedAssertions', run: (now, limit) => usedAssertions.deleteExpired(now, limit) },
       { name: 'unusedClients', run: (now, limit) => clients.deleteUnused(now - unusedMs, limit) },
@@ -58,7 +58,9 @@ export class McpMaintenanceService {
   async cleanup(signal?: AbortSignal): Promise<CleanupReport> {
     const now = this.clock.now();
     const report: Record<string, number> = {};
-    for (const task of this.tasks) report[task.name] = await inBatches((limit) => task.run(now, limit), signal);
+    for (const task of this.tasks) {
+      report[task.name] = await inBatches((limit) => task.run(now, limit, signal), signal);
+    }
     return report;
   }
 
