@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { FakeClock } from '../../support/fake-clock.js';
 import { newRefreshToken, NOW } from '../../support/storage-rows.js';
 import { approve, HOUR, revocationsOf, tokenParts, useFrozenStorage } from './fixture.js';
 
@@ -77,5 +78,41 @@ describe('GrantRevoker', () => {
     vi.spyOn(storage.revocations, 'insert').mockRejectedValueOnce(new Error('disk full'));
     await expect(revoker.endAccessToken('three', NOW)).rejects.toThrow('disk full');
     expect(await list.includes({ tokenId: 'three' })).toBe(false);
+  });
+
+  describe('when the commit took long, so that others may have looked past it', () => {
+    /** The commit of the first publication comes so many seconds after its time. */
+    const commitLate = (clock: FakeClock, seconds: number) => {
+      const insert = storage.revocations.insert.bind(storage.revocations);
+      return vi.spyOn(storage.revocations, 'insert').mockImplementationOnce(async (...row) => {
+        await insert(...row);
+        clock.advance(seconds);
+      });
+    };
+    const timesOf = async (targetId: string) =>
+      (await revocationsOf(storage, targetId)).map(({ createdAt }) => createdAt).toSorted((a, b) => a - b);
+
+    it.each([
+      [29.999, [NOW]],
+      [30, [NOW, NOW + 30_000]],
+      [70, [NOW, NOW + 70_000]],
+    ])('REV-05 publishes the end of a grant or token again after %d s, not earlier', async (seconds, times) => {
+      const { id } = await approve(storage);
+      const [forGrant, forToken] = [tokenParts(storage), tokenParts(storage)];
+      commitLate(forGrant.clock, seconds);
+      expect(await forGrant.revoker.endGrant(id, 'revoked_by_client')).toBe(true);
+      commitLate(forToken.clock, seconds);
+      await forToken.revoker.endAccessToken(`late ${seconds}`, Math.floor(NOW / 1000) + 3600);
+      expect([await timesOf(id), await timesOf(`late ${seconds}`)]).toEqual([times, times]);
+    });
+
+    it('REV-05 says so when that fails, and lets nobody in here', async () => {
+      const { revoker, clock, list } = tokenParts(storage);
+      const { id } = await approve(storage);
+      expect(await list.includes({ tokenId: 't', grantId: id })).toBe(false);
+      commitLate(clock, 70).mockRejectedValueOnce(new Error('down'));
+      await expect(revoker.endGrant(id, 'revoked_by_client')).rejects.toThrow('down');
+      expect(await list.includes({ tokenId: 't', grantId: id })).toBe(true);
+    });
   });
 });
