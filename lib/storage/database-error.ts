@@ -25,6 +25,11 @@ export function codeOf(fault: DriverFault): string {
   return typeof fault.code === 'string' ? fault.code : '';
 }
 
+/** The number of MySQL and MariaDB; mysql2 has no name for what only MariaDB knows. 0 where there is none. */
+export function numberOf(fault: DriverFault): number {
+  return typeof fault.errno === 'number' ? fault.errno : 0;
+}
+
 /** What Node was doing when the operating system refused; empty when it was something else that failed. */
 export function syscallOf(fault: DriverFault): string {
   return typeof fault.syscall === 'string' ? fault.syscall : '';

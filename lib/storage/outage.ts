@@ -1,4 +1,4 @@
-import { codeOf, faultsOf, isConflict, messageOf, syscallOf } from './database-error.js';
+import { codeOf, faultsOf, isConflict, messageOf, numberOf, syscallOf } from './database-error.js';
 
 const OUTAGE_CODES: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
@@ -40,6 +40,9 @@ const OUTAGE_CODES: ReadonlySet<string> = new Set([
   'POOL_CLOSED',
 ]);
 
+/** MariaDB: the connection was killed, the statement took longer than `max_statement_time`. */
+const OUTAGE_NUMBERS: ReadonlySet<number> = new Set([1927, 1969]);
+
 /** PostgreSQL class 08: connection exception; class 53: insufficient resources, too many connections among them. */
 const OUTAGE_STATES = /^(?:08|53)[0-9A-Z]{3}$/;
 
@@ -76,6 +79,7 @@ export function isOutage(error: unknown): boolean {
   for (const fault of faultsOf(error)) {
     const code = codeOf(fault);
     if (OUTAGE_CODES.has(code) || OUTAGE_STATES.test(code) || SQLITE_OUTAGES.test(code)) return true;
+    if (OUTAGE_NUMBERS.has(numberOf(fault))) return true;
     // Whatever the reason: a socket file that went away with its server is an ENOENT.
     if (syscallOf(fault) === 'connect') return true;
     if (OUTAGE_MESSAGES.some((message) => messageOf(fault).includes(message))) return true;

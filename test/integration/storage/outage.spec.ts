@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -82,6 +84,16 @@ describeDatabases('isOutage, with what the driver really throws', (kind) => {
     expect(isOutage(await failureOf(connect(change)))).toBe(true);
   });
 
+  it('is one when the server accepts connections and never answers, in the time that the host gives it', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const limit = kind.name === 'postgres' ? { connectTimeoutMS: 200 } : { connectTimeout: 200 };
+    const failure = await failureOf(connect({ host: '127.0.0.1', port, ...limit }));
+    silent.close();
+    expect(isOutage(failure)).toBe(true);
+  });
+
   it.each([
     ['at once', 0],
     ['once the driver has noticed', 100],
@@ -122,6 +134,18 @@ describeDatabases('isOutage, with what the driver really throws', (kind) => {
     await waiting[0];
   });
 
+  it('is one when the server gave a statement up that took longer than it may', async () => {
+    const dataSource = await connect({ poolSize: 1 });
+    const limit = {
+      postgres: 'SET statement_timeout = 50',
+      mariadb: 'SET SESSION max_statement_time = 0.05',
+      mysql: 'SET SESSION max_execution_time = 50',
+    }[kind.name as 'postgres' | 'mariadb' | 'mysql'];
+    const sleep = kind.name === 'postgres' ? 'pg_sleep(5)' : 'SLEEP(5)';
+    await dataSource.query(limit);
+    expect(isOutage(await failureOf(dataSource.query(`SELECT ${sleep} FROM information_schema.tables`)))).toBe(true);
+  });
+
   if (kind.name !== 'postgres') return;
   it('is one when the server does not answer in the time that the host gives it', async () => {
     const dataSource = await connect({ extra: { query_timeout: 50 } });
@@ -153,6 +177,8 @@ describe('isOutage', () => {
     ['refused on every address of the host', new AggregateError([{ code: 'ECONNREFUSED' }])],
     ['a cause that was an outage', new Error('wrapped', { cause: { code: 'ETIMEDOUT' } })],
     ['a socket that is not there', { code: 'ENOENT', syscall: 'connect' }],
+    ['MariaDB: connection killed', { driverError: { errno: 1927 } }],
+    ['MariaDB: statement took too long', { driverError: { errno: 1969 } }],
     ['a deadlock that persisted', { driverError: { code: '40P01' } }],
   ])('is one: %s', (_case, error) => {
     expect(isOutage(error)).toBe(true);
