@@ -6,10 +6,10 @@ export type {
   McpAuthOptions,
   RefreshOptions,
   RevocationOptions,
-  ScopeDefinition,
   ViewOptions,
 } from './config/mcp-auth-options.js';
 export type { ClientDocumentOptions, ConfiguredClient } from './config/client-options.js';
+export type { ScopeDefinition } from './config/scope-options.js';
 export type { McpAuthStaticOptions } from './config/mcp-auth-static-options.js';
 export type { LimitOptions, RateLimitOptions } from './config/limit-options.js';
 export { McpAuthConfigurationError } from './config/mcp-auth-configuration-error.js';
@@ -32,6 +32,7 @@ export { McpAuthGuard } from './resource-server/mcp-auth.guard.js';
 export { McpAuthMiddleware } from './resource-server/mcp-auth.middleware.js';
 export { McpAuthService } from './resource-server/mcp-auth.service.js';
 export type { McpAuthInfo, McpPrincipal } from './resource-server/mcp-principal.js';
+export { RequireScopes } from './resource-server/decorators/require-scopes.decorator.js';
 export { McpOptionalAuth, McpProtected, McpPublic } from './resource-server/decorators/exposure.decorators.js';
 export {
   McpApiKey,

@@ -43,8 +43,10 @@ import { McpAuthService } from './resource-server/mcp-auth.service.js';
 import { McpGate } from './resource-server/mcp-gate.js';
 import { OpenResponses } from './resource-server/open-responses.js';
 import { OriginPolicy } from './resource-server/origin-policy.js';
+import { HandlerRoutes } from './resource-server/handler-routes.js';
 import { PublicRoutes } from './resource-server/public-routes.js';
 import { RouteWatch } from './resource-server/route-watch.js';
+import { ScopeRequirements } from './resource-server/scope-requirements.js';
 import { ScopePolicy } from './scopes/scope-policy.js';
 import { ScopeRegistry } from './scopes/scope-registry.js';
 import { RateLimiter } from './limits/rate-limiter.js';
@@ -86,7 +88,9 @@ const RESOURCE_SERVER: readonly Provider[] = [
   OriginPolicy,
   Authenticator,
   Challenger,
+  HandlerRoutes,
   PublicRoutes,
+  ScopeRequirements,
   RouteWatch,
   OpenResponses,
   McpGate,
@@ -115,6 +119,7 @@ export class McpAuthModule extends ConfigurableModuleClass implements NestModule
     private readonly host: HttpAdapterHost,
     private readonly pages: PageBinder,
     private readonly publicRoutes: PublicRoutes,
+    private readonly requirements: ScopeRequirements,
     private readonly routes: RouteWatch,
     private readonly listening: ListenCheck,
   ) {
@@ -142,6 +147,7 @@ export class McpAuthModule extends ConfigurableModuleClass implements NestModule
   onApplicationBootstrap(): void {
     if (!this.host.httpAdapter) return;
     this.publicRoutes.discover();
+    this.requirements.discover();
     if (this.options.guard) this.routes.assertServed();
     this.listening.watch();
   }

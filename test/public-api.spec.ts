@@ -53,6 +53,7 @@ describe('the public interface', () => {
       'RegistrationNotSupportedError',
       'RequestNotSupportedError',
       'RequestUriNotSupportedError',
+      'RequireScopes',
       'ServerError',
       'TemporarilyUnavailableError',
       'TransactionRunner',

@@ -15,9 +15,7 @@ export interface RegisteredClient {
   readonly approved: boolean;
 }
 
-/** The scopes among `names` that the client may have (decision C7): an operator's word about its scope is a limit, a client's own is none. */
-export function withinCeiling({ source, metadata }: RegisteredClient, names: readonly string[]): readonly string[] {
-  if (source !== 'pre_registered' || metadata.scope === undefined) return names;
-  const ceiling = metadata.scope.split(' ');
-  return names.filter((name) => ceiling.includes(name));
+/** The most a client may have, undefined for no limit (decision C7): an operator's word about its scope is a limit, a client's own is none. */
+export function scopeCeiling({ source, metadata }: RegisteredClient): readonly string[] | undefined {
+  return source === 'pre_registered' ? metadata.scope?.split(' ') : undefined;
 }

@@ -1,4 +1,4 @@
-import type { ScopeDefinition } from './mcp-auth-options.js';
+import type { ScopeDefinition } from './scope-options.js';
 
 /** The only place where a default is written. Durations in seconds. */
 export const DEFAULTS = {

@@ -2,19 +2,7 @@ import type { Type } from '@nestjs/common';
 import type { ClientOptions } from './client-options.js';
 import type { LimitOptions } from './limit-options.js';
 import type { McpUserAdapter } from './mcp-user-adapter.js';
-
-/** One permission a client may ask for. */
-export interface ScopeDefinition {
-  /** Short title on the consent page. */
-  readonly name: string;
-  /** One sentence on the consent page: what the client can do with it. */
-  readonly description: string;
-  /**
-   * Always part of a grant: listed on the consent page, not selectable.
-   * @default false
-   */
-  readonly required?: boolean;
-}
+import type { ScopeDefinition } from './scope-options.js';
 
 /** What the consent and error pages look like. */
 export interface ViewOptions {

@@ -3,8 +3,6 @@ import { McpAuthConfigurationError } from './mcp-auth-configuration-error.js';
 
 const MINIMUM_SECRET_BYTES = 32;
 const PATH = /^(\/[A-Za-z0-9._~-]+)+$/;
-const MAX_SCOPES_LENGTH = 1024;
-const SCOPE_NAME = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
 function refuse(message: string): never {
   throw new McpAuthConfigurationError(message);
@@ -73,33 +71,6 @@ export function checkIssuerUrl(option: string, value: unknown, pathAllowed: bool
 /** A yes or no that really is one: `'false'` is not. */
 export function checkBoolean(option: string, value: unknown): boolean {
   return typeof value === 'boolean' ? value : refuse(`${option} must be true or false; got ${show(value)}`);
-}
-
-/** Scope names by RFC 6749 §3.3, each with its texts. */
-export function checkScopes(value: Readonly<Record<string, unknown>>): void {
-  if (Object.keys(value).length === 0) refuse('scopes is empty; declare at least one scope');
-  // A client may ask for all of them in one parameter, and an access token has to hold them.
-  const together = Object.keys(value).join(' ').length;
-  if (together > MAX_SCOPES_LENGTH)
-    refuse(`scopes: the names have ${together} characters together; at most ${MAX_SCOPES_LENGTH} are possible`);
-  for (const [name, definition] of Object.entries(value)) {
-    if (!SCOPE_NAME.test(name) || name.length > 128)
-      refuse(`scopes: ${show(name)} is not a scope name (RFC 6749 section 3.3)`);
-    if (name === 'openid' || name === 'offline_access')
-      refuse(`scopes: ${show(name)} is reserved and cannot be declared`);
-    const texts = definition as { name?: unknown; description?: unknown } | null;
-    if (typeof texts?.name !== 'string' || typeof texts.description !== 'string') {
-      refuse(`scopes: ${show(name)} needs a name and a description for the consent page`);
-    }
-  }
-}
-
-/** Every default scope is declared. */
-export function checkDefaultScopes(names: readonly string[], known: readonly string[]): readonly string[] {
-  for (const name of names)
-    if (!known.includes(name)) refuse(`defaultScopes names ${show(name)}, which scopes does not declare`);
-  if (names.length === 0) refuse('defaultScopes is empty; name at least one scope');
-  return [...new Set(names)];
 }
 
 /** The docs URL is a path of this origin or an absolute https URL, and never the MCP path itself. */

@@ -7,18 +7,17 @@ import { McpAuthConfigurationError } from './mcp-auth-configuration-error.js';
 import type { McpAuthOptions } from './mcp-auth-options.js';
 import type { McpAuthStaticOptions } from './mcp-auth-static-options.js';
 import {
-  checkDefaultScopes,
   checkDocsUrl,
   checkIssuerUrl,
   checkOrigins,
   checkPath,
   checkBoolean,
-  checkScopes,
   checkSeconds,
   checkSecrets,
   show,
 } from './option-checks.js';
 import { inProduction } from './production.js';
+import { checkDefaultScopes, checkScopes } from './scope-checks.js';
 import type { ResolvedMcpAuthOptions, ResolvedStaticOptions } from './resolved-options.js';
 
 /** Applies defaults to the options that shape routes. Throws `McpAuthConfigurationError`. */

@@ -3,13 +3,9 @@ import type { ResolvedClientDocumentOptions } from './client-option-checks.js';
 import type { ResolvedConfiguredClient } from './configured-clients.js';
 import type { ResolvedRateLimits } from './limit-option-checks.js';
 import type { McpUserAdapter } from './mcp-user-adapter.js';
-import type {
-  MaintenanceOptions,
-  RefreshOptions,
-  RevocationOptions,
-  ScopeDefinition,
-  ViewOptions,
-} from './mcp-auth-options.js';
+import type { MaintenanceOptions, RefreshOptions, RevocationOptions, ViewOptions } from './mcp-auth-options.js';
+
+import type { ScopeDefinition } from './scope-options.js';
 
 /** Static options with every default applied. */
 export interface ResolvedStaticOptions {

@@ -16,8 +16,3 @@ export function parseScope(value: string): readonly string[] {
 export function formatScope(scopes: readonly string[]): string {
   return scopes.join(' ');
 }
-
-/** Whether every scope of the first list is in the second. */
-export function isSubset(inner: readonly string[], outer: readonly string[]): boolean {
-  return inner.every((scope) => outer.includes(scope));
-}

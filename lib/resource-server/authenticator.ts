@@ -4,6 +4,7 @@ import { PublicUrls } from '../config/public-urls.js';
 import { AccessTokenVerifier } from '../protocol/access-token-verifier.js';
 import { readBearer } from '../protocol/bearer-challenge.js';
 import { InvalidRequestError, InvalidTokenError } from '../protocol/oauth-errors.js';
+import { ScopeRegistry } from '../scopes/scope-registry.js';
 import { UserDirectory } from '../users/user-directory.js';
 import { attachPrincipal, type McpPrincipal, principalOf, rawRequest } from './mcp-principal.js';
 
@@ -14,6 +15,7 @@ export class Authenticator {
     private readonly verifier: AccessTokenVerifier,
     private readonly urls: PublicUrls,
     private readonly users: UserDirectory,
+    private readonly registry: ScopeRegistry,
   ) {}
 
   /** The principal, or undefined when no bearer token was sent. Throws `InvalidTokenError`, `InvalidRequestError`; anything else is an outage. */
@@ -21,7 +23,7 @@ export class Authenticator {
     const known = principalOf(request);
     if (known) {
       // Verified at the edge, on Node's request; here it may be the adapter's own that has to show it.
-      attachPrincipal(request, known);
+      this.attach(request, known);
       return known;
     }
     const credentials = readBearer(authorizationHeaders(rawRequest(request)));
@@ -35,10 +37,14 @@ export class Authenticator {
       case 'token': {
         const verified = await this.verifier.verify(credentials.token, this.urls.resource);
         const principal = { ...verified, userData: this.lookUpOnce(verified) };
-        attachPrincipal(request, principal);
+        this.attach(request, principal);
         return principal;
       }
     }
+  }
+
+  private attach(request: unknown, principal: McpPrincipal): void {
+    attachPrincipal(request, principal, this.registry.withImplied(principal.scopes));
   }
 
   private lookUpOnce({ userId, orgId }: { userId: string; orgId?: string }): McpPrincipal['userData'] {

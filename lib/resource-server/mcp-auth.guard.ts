@@ -6,7 +6,7 @@ import type { ResolvedMcpAuthOptions } from '../config/resolved-options.js';
 import { InvalidRequestError, InvalidTokenError } from '../protocol/oauth-errors.js';
 import { requestTarget } from '../http/http-request.js';
 import { Authenticator } from './authenticator.js';
-import { EXPOSURE, type Exposure } from './exposure.js';
+import { type Exposure, exposureOf, requiredScopes } from './exposure.js';
 import { McpGate } from './mcp-gate.js';
 import { rawRequest } from './mcp-principal.js';
 import { isAtOrBelow } from './protected-path.js';
@@ -26,7 +26,7 @@ interface AdapterResponse {
   readonly hijack?: () => void;
 }
 
-/** Asks for an MCP access token on whatever it is put on; `@McpPublic()` and `@McpOptionalAuth()` are honoured. */
+/** Asks for an MCP access token on whatever it is put on; `@McpPublic()`, `@McpOptionalAuth()` and `@RequireScopes()` are honoured. */
 @Injectable()
 export class McpAuthGuard implements CanActivate {
   constructor(
@@ -42,7 +42,8 @@ export class McpAuthGuard implements CanActivate {
     if (exposure === 'optional') return this.fillPrincipal(request, context);
     if (exposure === 'public' || !this.asksForToken(request, exposure)) return true;
     const { raw, never } = responseOf(context);
-    if (await this.gate.authenticate(request, raw)) return true;
+    const needed = requiredScopes(this.reflector, context.getHandler(), context.getClass());
+    if ((await this.gate.authenticate(request, raw)) && this.gate.permits(request, needed, raw)) return true;
     return never();
   }
 
@@ -52,7 +53,7 @@ export class McpAuthGuard implements CanActivate {
   }
 
   protected exposureOf(context: ExecutionContext): Exposure | undefined {
-    return this.reflector.getAllAndOverride(EXPOSURE, [context.getHandler(), context.getClass()]);
+    return exposureOf(this.reflector, context.getHandler(), context.getClass());
   }
 
   protected asksForToken(_request: AdapterRequest, _exposure: Exposure | undefined): boolean {
@@ -87,7 +88,7 @@ function responseOf(context: ExecutionContext): { readonly raw: ServerResponse; 
 }
 
 /**
- * The module's global guard: `@McpProtected()` and `@McpOptionalAuth()` anywhere and, unless the host guards the MCP path itself (`guard: false`),
+ * The module's global guard: `@McpProtected()`, `@McpOptionalAuth()` and `@RequireScopes()` anywhere and, unless the host guards the MCP path itself (`guard: false`),
  * that path by matched route and by URL. Everything else is not its business.
  */
 @Injectable()

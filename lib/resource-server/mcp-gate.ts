@@ -4,6 +4,8 @@ import { RESOLVED_OPTIONS } from '../config/injection-tokens.js';
 import type { ResolvedMcpAuthOptions } from '../config/resolved-options.js';
 import { CORS, overrideCors, preflight } from '../http/cors.js';
 import { requestTarget } from '../http/http-request.js';
+import { InsufficientScopeError } from '../protocol/oauth-errors.js';
+import { ScopeRegistry } from '../scopes/scope-registry.js';
 import { Authenticator } from './authenticator.js';
 import { Challenger } from './challenger.js';
 import { OpenResponses } from './open-responses.js';
@@ -12,6 +14,7 @@ import { isAtOrBelow } from './protected-path.js';
 import { type McpPrincipal, principalOf, rawRequest } from './mcp-principal.js';
 import { PublicRoutes } from './public-routes.js';
 import { RouteWatch } from './route-watch.js';
+import { ScopeRequirements } from './scope-requirements.js';
 
 const MCP_METHODS = ['GET', 'POST', 'DELETE'] as const;
 
@@ -26,6 +29,8 @@ export class McpGate {
     private readonly publicRoutes: PublicRoutes,
     private readonly routes: RouteWatch,
     private readonly openResponses: OpenResponses,
+    private readonly requirements: ScopeRequirements,
+    private readonly registry: ScopeRegistry,
   ) {}
 
   /** Whether a path, in any reading of it, belongs to the MCP server. */
@@ -66,12 +71,24 @@ export class McpGate {
 
   private async verify(request: unknown, res: ServerResponse): Promise<boolean> {
     try {
-      if (!(await this.fill(request, res))) return refused(this.challenger.askForToken(res));
+      if (!(await this.fill(request, res))) return refused(this.challenger.askForToken(res, this.scopesOf(request)));
       overrideCors(res, CORS);
       return true;
     } catch (error) {
-      return refused(this.challenger.refuse(res, error));
+      return refused(this.challenger.refuse(res, error, this.scopesOf(request)));
     }
+  }
+
+  /** Whether the token has what an operation needs, by the hierarchy (RSG-09). `false`: the answer has been sent. */
+  permits(request: unknown, needed: readonly string[], res: ServerResponse): boolean {
+    if (this.registry.satisfies(principalOf(request)?.scopes ?? [], needed)) return true;
+    return refused(this.challenger.refuse(res, new InsufficientScopeError('The access token lacks a scope', needed)));
+  }
+
+  /** What a token for this request should have. */
+  private scopesOf(request: unknown): readonly string[] | undefined {
+    const { method = '', url = '/' } = rawRequest(request);
+    return this.requirements.of(method, requestTarget(url).path);
   }
 
   /** Answers a failure that is no verdict about the request, and lets nobody in. */

@@ -12,6 +12,7 @@ export interface McpPrincipal extends VerifiedAccessToken {
 export interface McpAuthInfo {
   readonly token: string;
   readonly clientId: string;
+  /** Those of the token, and those that they imply. */
   readonly scopes: string[];
   /** Seconds since the epoch. */
   readonly expiresAt: number;
@@ -32,11 +33,14 @@ export function principalOf(request: unknown): McpPrincipal | undefined {
   return principals.get(rawRequest(request));
 }
 
-/** Remembers the principal, and shows it to the MCP SDKs as `request.auth`. */
-export function attachPrincipal(request: unknown, principal: McpPrincipal): void {
+/**
+ * Remembers the principal, and shows it to the MCP SDKs as `request.auth`.
+ * @param scopes of the token, with those that they imply: the SDKs know no hierarchy
+ */
+export function attachPrincipal(request: unknown, principal: McpPrincipal, scopes: readonly string[]): void {
   const message = rawRequest(request);
   principals.set(message, principal);
-  const auth = toAuthInfo(principal);
+  const auth = { ...toAuthInfo(principal), scopes: [...scopes] };
   Object.assign(message, { auth });
   if (message !== request) Object.assign(request as object, { auth });
 }
@@ -44,13 +48,12 @@ export function attachPrincipal(request: unknown, principal: McpPrincipal): void
 function toAuthInfo({
   token,
   clientId,
-  scopes,
   expiresAt,
   resource,
   userId,
   orgId,
   grantId,
-}: McpPrincipal): McpAuthInfo {
+}: McpPrincipal): Omit<McpAuthInfo, 'scopes'> {
   const extra = { userId, ...(orgId === undefined ? {} : { orgId }), ...(grantId === undefined ? {} : { grantId }) };
-  return { token, clientId, scopes: [...scopes], expiresAt, resource: new URL(resource), extra };
+  return { token, clientId, expiresAt, resource: new URL(resource), extra };
 }

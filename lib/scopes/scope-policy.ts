@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type RegisteredClient, withinCeiling } from '../clients/registered-client.js';
+import { type RegisteredClient, scopeCeiling } from '../clients/registered-client.js';
 import { UserDirectory } from '../users/user-directory.js';
 import { ScopeRegistry } from './scope-registry.js';
 
@@ -17,15 +17,17 @@ export class ScopePolicy {
     private readonly registry: ScopeRegistry,
   ) {}
 
-  /** The scopes among `asked` that are declared and may be granted, in the same order. */
+  /** The scopes among `asked` that are declared and may be granted with everything they imply, in the same order. */
   async grantable(
     client: RegisteredClient,
     subject: GrantSubject,
     asked: readonly string[],
   ): Promise<readonly string[]> {
     const { clientId } = client;
-    const scopes = withinCeiling(client, asked).filter((scope) => this.registry.names.includes(scope));
-    const verdicts = await Promise.all(scopes.map((scope) => this.users.mayGrant({ ...subject, clientId, scope })));
-    return scopes.filter((_scope, index) => verdicts[index]);
+    const scopes = this.registry.declared(asked, scopeCeiling(client));
+    const questions = this.registry.withImplied(scopes);
+    const verdicts = await Promise.all(questions.map((scope) => this.users.mayGrant({ ...subject, clientId, scope })));
+    const allowed = new Set(questions.filter((_scope, index) => verdicts[index]));
+    return scopes.filter((scope) => this.registry.withImplied([scope]).every((name) => allowed.has(name)));
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ClientResolver } from '../../clients/client-resolver.js';
-import { type RegisteredClient, withinCeiling } from '../../clients/registered-client.js';
+import { type RegisteredClient, scopeCeiling } from '../../clients/registered-client.js';
 import { PublicUrls } from '../../config/public-urls.js';
 import { AuthorizationError } from '../../protocol/authorization-error.js';
 import {
@@ -49,8 +49,9 @@ export class AuthorizationIntake {
 
   private rulesFor(client: RegisteredClient): AuthorizationRules {
     const { resource } = this.urls;
-    const knownScopes = withinCeiling(client, this.scopes.names);
-    const defaults = withinCeiling(client, this.scopes.defaults);
+    const ceiling = scopeCeiling(client);
+    const knownScopes = this.scopes.declared(this.scopes.names, ceiling);
+    const defaults = this.scopes.declared(this.scopes.defaults, ceiling);
     return {
       knownScopes,
       // A client that may have nothing of the defaults gets what it may have.

@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { McpAuthConfigurationError } from '../../../lib/config/mcp-auth-configuration-error.js';
 import {
-  checkDefaultScopes,
   checkDocsUrl,
   checkIssuerUrl,
   checkOrigins,
   checkPath,
-  checkScopes,
   checkSeconds,
   checkSecrets,
   show,
@@ -193,55 +191,6 @@ describe('checkIssuerUrl', () => {
     expect(refusal(() => checkIssuerUrl('issuer', value, true))).toBe(
       `issuer must be written as "${canonical}"; got ${show(value)}`,
     );
-  });
-});
-
-describe('checkScopes', () => {
-  const texts = { name: 'Read', description: 'Read things' };
-
-  it('accepts names by the RFC, up to 128 characters', () => {
-    expect(checkScopes({ 'mcp:read': texts, 'a!#[]~': texts, ['x'.repeat(128)]: texts })).toBeUndefined();
-  });
-
-  it('OPS-01 refuses none at all', () => {
-    expect(refusal(() => checkScopes({}))).toBe('scopes is empty; declare at least one scope');
-  });
-
-  it.each(['', 'a b', 'a"b', String.raw`a\b`, 'ä', 'a\n', 'x'.repeat(129)])('OPS-01 refuses the name %j', (name) => {
-    expect(refusal(() => checkScopes({ [name]: texts }))).toBe(
-      `scopes: ${show(name)} is not a scope name (RFC 6749 section 3.3)`,
-    );
-  });
-
-  it.each(['openid', 'offline_access'])('OPS-01 refuses %s, which has a meaning of its own', (name) => {
-    expect(refusal(() => checkScopes({ [name]: texts }))).toBe(`scopes: "${name}" is reserved and cannot be declared`);
-  });
-
-  it.each([
-    null,
-    undefined,
-    {},
-    { name: 'Read' },
-    { description: 'x' },
-    { name: 1, description: 'x' },
-    { name: 'x', description: 2 },
-  ])('OPS-01 refuses the texts %j', (definition) => {
-    expect(refusal(() => checkScopes({ 'mcp:read': definition }))).toBe(
-      'scopes: "mcp:read" needs a name and a description for the consent page',
-    );
-  });
-});
-
-describe('checkDefaultScopes', () => {
-  it('keeps their order and drops repetitions', () => {
-    expect(checkDefaultScopes(['b', 'a', 'b'], ['a', 'b', 'c'])).toEqual(['b', 'a']);
-  });
-
-  it('OPS-01 refuses an unknown one, and none', () => {
-    expect(refusal(() => checkDefaultScopes(['a', 'x'], ['a']))).toBe(
-      'defaultScopes names "x", which scopes does not declare',
-    );
-    expect(refusal(() => checkDefaultScopes([], ['a']))).toBe('defaultScopes is empty; name at least one scope');
   });
 });
 

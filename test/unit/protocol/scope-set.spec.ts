@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatScope, isSubset, parseScope } from '../../../lib/protocol/scope-set.js';
+import { formatScope, parseScope } from '../../../lib/protocol/scope-set.js';
 import { refusal } from './refusal.js';
 
 describe('parseScope', () => {
@@ -40,21 +40,5 @@ describe('formatScope', () => {
   it('TOK-07 joins scopes with single blanks', () => {
     expect(formatScope(['mcp:read', 'mcp:write'])).toBe('mcp:read mcp:write');
     expect(formatScope([])).toBe('');
-  });
-});
-
-describe('isSubset', () => {
-  it.each([
-    ['the same', ['a', 'b'], ['b', 'a'], true],
-    ['fewer', ['a'], ['a', 'b'], true],
-    ['none', [], ['a'], true],
-    ['none of none', [], [], true],
-    ['more', ['a', 'b'], ['a'], false],
-    ['others', ['b'], ['a'], false],
-    ['another case', ['A'], ['a'], false],
-    ['a prefix', ['mcp'], ['mcp:read'], false],
-    ['something of nothing', ['a'], [], false],
-  ])('RFT-06 compares %s', (_case, inner, outer, expected) => {
-    expect(isSubset(inner, outer)).toBe(expected);
   });
 });

@@ -133,7 +133,7 @@ describe('the principal of a request', () => {
   it('is found under the adapter’s own request and nowhere else', () => {
     const raw = message();
     const principal = { ...verified(), userData: async () => null };
-    attachPrincipal(wrapped(raw, {}), principal);
+    attachPrincipal(wrapped(raw, {}), principal, []);
     expect(principalOf(raw)).toBe(principal);
     expect(principalOf(wrapped(raw, {}))).toBe(principal);
     expect(principalOf(message())).toBeUndefined();
@@ -144,7 +144,7 @@ describe('the principal of a request', () => {
   it('gives the SDK a list of scopes of its own', () => {
     const raw = message() as ReturnType<typeof message> & { auth?: { scopes: string[] } };
     const principal = { ...verified({ scopes: Object.freeze(['mcp:read']) as string[] }), userData: async () => null };
-    attachPrincipal(raw, principal);
+    attachPrincipal(raw, principal, principal.scopes);
     raw.auth?.scopes.push('mcp:admin');
     expect(principal.scopes).toEqual(['mcp:read']);
   });

@@ -12,6 +12,8 @@ import { Challenger } from '../../../lib/resource-server/challenger.js';
 import { McpGate } from '../../../lib/resource-server/mcp-gate.js';
 import type { OpenResponses } from '../../../lib/resource-server/open-responses.js';
 import { OriginPolicy } from '../../../lib/resource-server/origin-policy.js';
+import type { ScopeRequirements } from '../../../lib/resource-server/scope-requirements.js';
+import { ScopeRegistry } from '../../../lib/scopes/scope-registry.js';
 import type { PublicRoutes } from '../../../lib/resource-server/public-routes.js';
 import type { RouteWatch } from '../../../lib/resource-server/route-watch.js';
 import type { UserDirectory } from '../../../lib/users/user-directory.js';
@@ -89,13 +91,26 @@ export function resourceServer(given: Given = {}) {
     has: (path: string) => routes.served.has(path),
     declareRawMount: () => void routes.rawMounts++,
   } as unknown as RouteWatch;
-  const authenticator = new Authenticator(verifier, urls, users);
+  const registry = new ScopeRegistry(options);
+  const needed = new Map<string, readonly string[]>();
+  const requirements = { of: (method: string, path: string) => needed.get(`${method} ${path}`) } as ScopeRequirements;
+  const authenticator = new Authenticator(verifier, urls, users, registry);
   const challenger = new Challenger(options, urls);
   const watched: object[] = [];
   const openResponses = { watch: (response: object) => void watched.push(response) } as unknown as OpenResponses;
   const origins = new OriginPolicy(options, urls);
-  const gate = new McpGate(options, origins, authenticator, challenger, publicRoutes, watch, openResponses);
-  return { watched, options, urls, verifier, lookUps, routes, open, watch, authenticator, challenger, gate };
+  const gate = new McpGate(
+    options,
+    origins,
+    authenticator,
+    challenger,
+    publicRoutes,
+    watch,
+    openResponses,
+    requirements,
+    registry,
+  );
+  return { watched, options, urls, verifier, lookUps, routes, open, needed, watch, authenticator, challenger, gate };
 }
 
 export const bearer = (token: string): readonly [string, string] => ['Authorization', `Bearer ${token}`];

@@ -37,7 +37,7 @@ type UserData = Awaited<ReturnType<McpPrincipal['userData']>>;
 
 function http(userData?: () => Promise<UserData>, change: Parameters<typeof verified>[0] = {}): ExecutionContext {
   const raw = message();
-  if (userData) attachPrincipal(raw, { ...verified({ scopes: ['mcp:read', 'mcp:write'], ...change }), userData });
+  if (userData) attachPrincipal(raw, { ...verified({ scopes: ['mcp:read', 'mcp:write'], ...change }), userData }, []);
   return {
     getType: () => 'http',
     switchToHttp: () => ({ getRequest: () => ({ raw }) }),
@@ -104,7 +104,7 @@ describe('the parameter decorators', () => {
 
   it('work in message handlers that run over a request', async () => {
     const raw = message();
-    attachPrincipal(raw, { ...verified(), userData: async () => DATA });
+    attachPrincipal(raw, { ...verified(), userData: async () => DATA }, []);
     const context = rpc({ getRawRequest: () => raw });
     expect(resolver(McpUserId())(context)).toBe('ada');
     expect(await resolver(McpEmail())(context)).toBe('ada@example.com');

@@ -22,6 +22,7 @@ import {
   McpProtected,
   McpPublic,
 } from '../../../lib/resource-server/decorators/exposure.decorators.js';
+import { HandlerRoutes } from '../../../lib/resource-server/handler-routes.js';
 import { PublicRoutes } from '../../../lib/resource-server/public-routes.js';
 
 @Controller('mcp')
@@ -117,7 +118,7 @@ async function discover(
   const imports = routed === undefined ? [] : [RouterModule.register([{ path: routed, module: Feature }])];
   const module = await Test.createTestingModule({
     imports: [DiscoveryModule, Feature, ...imports],
-    providers: [MetadataScanner, PublicRoutes],
+    providers: [MetadataScanner, HandlerRoutes, PublicRoutes],
   }).compile();
   const app = module.createNestApplication({ logger: false });
   if (prefix !== undefined) app.setGlobalPrefix(prefix);
@@ -140,7 +141,7 @@ describe('PublicRoutes', () => {
     const module = await Test.createTestingModule({
       imports: [DiscoveryModule],
       controllers: [Mixed],
-      providers: [MetadataScanner, PublicRoutes],
+      providers: [MetadataScanner, HandlerRoutes, PublicRoutes],
     }).compile();
     expect(module.get(PublicRoutes).include('GET', '/mcp/open')).toBe(false);
   });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { RegisteredClient } from '../../../lib/clients/registered-client.js';
 import type { ScopeQuestion } from '../../../lib/config/mcp-user-adapter.js';
+import type { ResolvedMcpAuthOptions } from '../../../lib/config/resolved-options.js';
 import { ScopePolicy } from '../../../lib/scopes/scope-policy.js';
-import type { ScopeRegistry } from '../../../lib/scopes/scope-registry.js';
+import { ScopeRegistry } from '../../../lib/scopes/scope-registry.js';
 import type { ClientOrigin } from '../../../lib/storage/entities/client.entity.js';
 import type { UserDirectory } from '../../../lib/users/user-directory.js';
 import { newClient } from '../../support/storage-rows.js';
@@ -15,9 +16,15 @@ const clientOf = (source: ClientOrigin, scope?: string): RegisteredClient => {
 };
 const CLIENT = clientOf('dynamic');
 
-/** A policy over a host that answers with this rule. */
-const policy = (mayGrant: (question: ScopeQuestion) => Promise<boolean>) =>
-  new ScopePolicy({ mayGrant } as unknown as UserDirectory, { names: ['a', 'b', 'c'] } as unknown as ScopeRegistry);
+/** A policy over a host that answers with this rule; no scope implies another unless a test says so. */
+const policy = (
+  mayGrant: (question: ScopeQuestion) => Promise<boolean>,
+  implied: Readonly<Record<string, readonly string[]>> = {},
+) => {
+  const scopes = Object.fromEntries(['a', 'b', 'c'].map((name) => [name, { implies: implied[name] }]));
+  const registry = new ScopeRegistry({ scopes, defaultScopes: ['a'] } as unknown as ResolvedMcpAuthOptions);
+  return new ScopePolicy({ mayGrant } as unknown as UserDirectory, registry);
+};
 
 describe('ScopePolicy', () => {
   it('CON-05 keeps what may be granted, in the order asked for', async () => {
@@ -50,6 +57,27 @@ describe('ScopePolicy', () => {
       await expect(all.grantable(clientOf(source, 'a'), SUBJECT, ['a', 'b'])).resolves.toEqual(['a', 'b']);
     },
   );
+
+  it('CON-05 RSG-09 grants no scope that implies one which may not be granted', async () => {
+    const chain = { c: ['b'], b: ['a'] };
+    const without = (denied: string) => policy(({ scope }) => Promise.resolve(scope !== denied), chain);
+    await expect(without('a').grantable(CLIENT, SUBJECT, ['c', 'b', 'a'])).resolves.toEqual([]);
+    await expect(without('b').grantable(CLIENT, SUBJECT, ['c', 'b', 'a'])).resolves.toEqual(['a']);
+    await expect(without('c').grantable(CLIENT, SUBJECT, ['c', 'b', 'a'])).resolves.toEqual(['b', 'a']);
+    await expect(without('none').grantable(CLIENT, SUBJECT, ['c'])).resolves.toEqual(['c']);
+  });
+
+  it('asks once about a scope that several imply', async () => {
+    const asked: string[] = [];
+    const all = policy(({ scope }) => Promise.resolve(asked.push(scope) > 0), { c: ['a'], b: ['a'] });
+    await all.grantable(CLIENT, SUBJECT, ['c', 'b', 'a']);
+    expect(asked.toSorted()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('PRE-01 RSG-09 takes a ceiling to include what it implies, and nothing above it', async () => {
+    const all = policy(() => Promise.resolve(true), { c: ['b'], b: ['a'] });
+    await expect(all.grantable(clientOf('pre_registered', 'b'), SUBJECT, ['c', 'b', 'a'])).resolves.toEqual(['b', 'a']);
+  });
 
   it('keeps the order however late the answers come', async () => {
     const slow = policy(async ({ scope }) => {

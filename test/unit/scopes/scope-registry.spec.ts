@@ -30,3 +30,58 @@ describe('ScopeRegistry', () => {
     },
   );
 });
+
+describe('the hierarchy of scopes', () => {
+  const scope = (implies?: readonly string[]) => ({ ...WRITE, ...(implies ? { implies } : {}) });
+  const tree = new ScopeRegistry({
+    scopes: {
+      admin: scope(['write', 'audit']),
+      write: scope(['read']),
+      audit: scope(['read']),
+      read: scope(),
+      other: scope([]),
+    },
+    defaultScopes: ['read'],
+  } as unknown as ResolvedMcpAuthOptions);
+
+  it.each([
+    [['admin'], ['admin', 'write', 'read', 'audit']],
+    [
+      ['read', 'admin'],
+      ['read', 'admin', 'write', 'audit'],
+    ],
+    [['write'], ['write', 'read']],
+    [['other'], ['other']],
+    [
+      ['gone', 'constructor', '__proto__'],
+      ['gone', 'constructor', '__proto__'],
+    ],
+    [[], []],
+  ])('RSG-09 %j includes %j', (granted, all) => expect(tree.withImplied(granted)).toEqual(all));
+
+  it.each([
+    [['admin'], ['read'], true],
+    [['admin'], ['write', 'audit', 'read', 'admin'], true],
+    [['write'], ['read'], true],
+    [['read'], ['write'], false],
+    [['write'], ['audit'], false],
+    [['write', 'other'], ['read', 'audit'], false],
+    [['other'], ['read'], false],
+    [[], ['read'], false],
+    [[], [], true],
+    [['mcp'], ['read'], false],
+    [['READ'], ['read'], false],
+    [['gone'], ['gone'], true],
+  ])('RSG-09 whoever has %j may do what needs %j: %s', (granted, needed, expected) =>
+    expect(tree.satisfies(granted, needed)).toBe(expected),
+  );
+
+  it.each([
+    [['admin', 'write', 'gone'], undefined, ['admin', 'write']],
+    [['admin', 'write', 'read'], ['write'], ['write', 'read']],
+    [['admin'], [], []],
+    [['toString'], undefined, []],
+  ])('names %j within the ceiling %j: %j', (names, ceiling, expected) =>
+    expect(tree.declared(names, ceiling)).toEqual(expected),
+  );
+});

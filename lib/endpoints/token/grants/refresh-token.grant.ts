@@ -9,11 +9,12 @@ import type { FormParameters } from '../../../protocol/form-parameters.js';
 import { InvalidRequestError, InvalidScopeError } from '../../../protocol/oauth-errors.js';
 import { hashToken } from '../../../protocol/opaque-token.js';
 import { assertRefreshable, refreshTokenRefused } from '../../../protocol/redeemable.js';
-import { isSubset, parseScope } from '../../../protocol/scope-set.js';
+import { parseScope } from '../../../protocol/scope-set.js';
 import type { TokenResponse } from '../../../protocol/token-response.js';
 import type { GrantEntity } from '../../../storage/entities/grant.entity.js';
 import { GrantRepository } from '../../../storage/repositories/grant.repository.js';
 import { RefreshTokenRepository } from '../../../storage/repositories/refresh-token.repository.js';
+import { ScopeRegistry } from '../../../scopes/scope-registry.js';
 import { GrantedTokens } from '../granted-tokens.js';
 import { assertWithinGrant } from '../requested-resource.js';
 import { RefreshReplay } from '../refresh-replay.js';
@@ -30,6 +31,7 @@ export class RefreshTokenGrant implements GrantHandler {
     private readonly tokens: GrantedTokens,
     private readonly replay: RefreshReplay,
     private readonly policy: ClientPolicy,
+    private readonly registry: ScopeRegistry,
     private readonly clock: Clock,
     private readonly urls: PublicUrls,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedMcpAuthOptions,
@@ -41,7 +43,7 @@ export class RefreshTokenGrant implements GrantHandler {
     // Before anything else about the request is looked at: the reuse of a stolen token is not to be hidden behind a wrong scope.
     await this.replay.endReused(presented.row, arrivedAt);
     assertWithinGrant(form, grant.resource, this.urls.resource);
-    const scopes = requestedScopes(form, grant.scopes);
+    const scopes = this.requestedScopes(form, grant.scopes);
     if (presented.row.consumedAt !== null) return this.replay.answer(presented, arrivedAt);
     await this.assertAllowed(client, grant);
     const prepared = await this.tokens.prepare(client, grant, await this.tokens.scopesOf(client, grant, scopes));
@@ -80,15 +82,15 @@ export class RefreshTokenGrant implements GrantHandler {
       throw refreshTokenRefused('refresh_token_expired');
     return { presented: { row, token, clientId: client.clientId, form }, grant };
   }
-}
 
-/** RFT-06: omitted means the whole grant; narrowing is for this access token only; more than the grant is refused. */
-function requestedScopes(form: FormParameters, granted: readonly string[]): readonly string[] {
-  const scope = form.get('scope');
-  if (scope === undefined) return granted;
-  const requested = parseScope(scope).filter((name) => name !== 'offline_access');
-  if (requested.length === 0) return granted;
-  if (!isSubset(requested, granted))
-    throw new InvalidScopeError('The scope exceeds what was granted', { reason: 'scope_exceeds_grant' });
-  return requested;
+  /** RFT-06: omitted means the whole grant; narrowing, by the hierarchy too, is for this access token only; more than the grant is refused. */
+  private requestedScopes(form: FormParameters, granted: readonly string[]): readonly string[] {
+    const scope = form.get('scope');
+    if (scope === undefined) return granted;
+    const requested = parseScope(scope).filter((name) => name !== 'offline_access');
+    if (requested.length === 0) return granted;
+    if (!this.registry.satisfies(granted, requested))
+      throw new InvalidScopeError('The scope exceeds what was granted', { reason: 'scope_exceeds_grant' });
+    return requested;
+  }
 }

@@ -25,9 +25,10 @@ export function tokenEndpoint(storage: TestStorage, given: Given = {}) {
   const { users, clock, options, urls, revoker, issuer } = parts;
   const { codes, grants, refreshTokens, revocations, transactions } = storage;
   const directory = new UserDirectory({ adapter: users } as unknown as UserAdapterHost);
+  const scopes = new ScopeRegistry(options);
   const tokens = new GrantedTokens(
     issuer,
-    new ScopePolicy(directory, new ScopeRegistry(options)),
+    new ScopePolicy(directory, scopes),
     directory,
     grants,
     revoker,
@@ -42,6 +43,7 @@ export function tokenEndpoint(storage: TestStorage, given: Given = {}) {
     tokens,
     replay,
     new ClientPolicy(directory),
+    scopes,
     clock,
     urls,
     options,

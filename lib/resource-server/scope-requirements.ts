@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { McpAuthConfigurationError } from '../config/mcp-auth-configuration-error.js';
+import { ScopeRegistry } from '../scopes/scope-registry.js';
+import { contradictsItself, requiredScopes } from './exposure.js';
+import { type HandlerRoute, HandlerRoutes, mayBeFor } from './handler-routes.js';
+
+interface ScopedRoute {
+  readonly route: HandlerRoute;
+  readonly scopes: readonly string[];
+}
+
+/** Which scopes the routes of the host need, by `@RequireScopes()`. */
+@Injectable()
+export class ScopeRequirements {
+  private routes: readonly ScopedRoute[] = [];
+
+  constructor(
+    private readonly handlers: HandlerRoutes,
+    private readonly registry: ScopeRegistry,
+    private readonly reflector: Reflector,
+  ) {}
+
+  /** Reads the decorators of every controller. Throws `McpAuthConfigurationError` for a scope that nobody declared: no token could ever have it. */
+  discover(): void {
+    this.routes = this.handlers.list().flatMap((route) => {
+      this.assertClear(route);
+      const scopes = requiredScopes(this.reflector, route.handler, route.controller);
+      return scopes.length === 0 ? [] : [{ route, scopes }];
+    });
+  }
+
+  /** The scopes of the operation that a request seems to be for, before a router has matched; undefined when it has none of its own. */
+  of(method: string, path: string): readonly string[] | undefined {
+    return this.routes.find(({ route }) => mayBeFor(route, method, path))?.scopes;
+  }
+
+  private assertClear({ controller, handler }: HandlerRoute): void {
+    const name = `${controller.name}.${handler.name}`;
+    for (const target of [controller, handler]) {
+      if (!contradictsItself(this.reflector, target)) continue;
+      throw new McpAuthConfigurationError(
+        `${name} is open by @McpPublic() or @McpOptionalAuth(), and needs scopes by @RequireScopes() at the same place; remove one`,
+      );
+    }
+    for (const scope of requiredScopes(this.reflector, handler, controller)) {
+      if (this.registry.names.includes(scope)) continue;
+      throw new McpAuthConfigurationError(
+        `@RequireScopes() of ${name} names "${scope}", which scopes does not declare`,
+      );
+    }
+  }
+}
