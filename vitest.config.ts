@@ -34,6 +34,7 @@ export default defineConfig({
       watched('e2e', ['test/e2e/**/*.spec.ts'], 120_000),
       watched('browser', ['test/browser/**/*.spec.ts'], 120_000),
       watched('conformance', ['test/conformance/**/*.spec.ts'], 180_000),
+      watched('clients', ['test/clients/**/*.spec.ts'], 120_000),
       project('packaging', ['test/packaging/**/*.spec.ts'], 600_000),
       project('leaks', ['test/leaks/**/*.spec.ts'], 120_000),
     ],

@@ -12,6 +12,7 @@ export function readSources(folder: string): Map<string, string> {
   const files = readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
     .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => !file.includes(`${sep}node_modules${sep}`))
     .sort();
   return new Map(
     files.map((file) => [relative(repositoryRoot, file).split(sep).join('/'), readFileSync(file, 'utf8')] as const),
@@ -29,8 +30,8 @@ export interface Manifest {
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
-export function readManifest(): Manifest {
-  return JSON.parse(readRepositoryFile('package.json')) as Manifest;
+export function readManifest(path = 'package.json'): Manifest {
+  return JSON.parse(readRepositoryFile(path)) as Manifest;
 }
 
 export function readRepositoryFile(path: string): string {

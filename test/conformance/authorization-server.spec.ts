@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../support/local-callback.js';
 import { OAuthWalk } from '../support/oauth-walk.js';
 import { type SampleApp, startSampleApp } from '../support/sample-app-process.js';
 import { SamplePerson } from '../support/sample-person.js';
 import { ADAPTERS } from '../support/test-app.js';
-import { type ConformanceRun, freePort, runConformance } from './conformance-run.js';
+import { type ConformanceRun, runConformance } from './conformance-run.js';
 
 const EXPECTED = {
   'authorization-server-metadata': 'SUCCESS',

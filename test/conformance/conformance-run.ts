@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { visitCallback } from '../support/local-callback.js';
 
 /** One line of the tool's `checks.json`. */
 export interface Check {
@@ -57,7 +56,7 @@ async function run(options: ConformanceOptions, results: string): Promise<{ exit
     output += chunk.toString();
     const url = AUTHORIZATION_URL.exec(output)?.[1];
     if (url === undefined || walk !== undefined) return;
-    walk = browse(url).then(visit);
+    walk = browse(url).then((callback) => visitCallback(callback));
     // Without a callback the tool would wait for minutes.
     walk.catch(() => tool.kill());
   };
@@ -68,30 +67,9 @@ async function run(options: ConformanceOptions, results: string): Promise<{ exit
   return { exitCode: exitCode ?? -1, output };
 }
 
-/** Opens the callback; the tool may have printed its address a moment before it listens. */
-async function visit(callback: URL, attempts = 20): Promise<Response> {
-  try {
-    return await fetch(callback);
-  } catch (error) {
-    if (attempts === 0) throw error;
-    await sleep(100);
-    return visit(callback, attempts - 1);
-  }
-}
-
 async function readChecks(directory: string): Promise<readonly Check[]> {
   const names = await readdir(directory, { recursive: true });
   const files = names.filter((name) => name.endsWith('checks.json'));
   const texts = await Promise.all(files.map((name) => readFile(join(directory, name), 'utf8')));
   return texts.flatMap((text) => JSON.parse(text) as Check[]);
-}
-
-/** A port nobody listens on right now; the tool wants to be told one before the client is registered. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -20,11 +21,15 @@ export interface SampleAppOptions {
   readonly port?: number;
   /** @default a random one */
   readonly secret?: string;
+  /** Further variables of `readEnvironment`. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 export interface SampleApp {
   /** Also the issuer. */
   readonly origin: string;
+  /** Where it listens, which is not `origin` when something stands in front of it. */
+  readonly port: number;
   readonly mcpUrl: URL;
   readonly log: MemoryLogger;
   /** `METHOD /path` of every request so far; preflights included, which browsers do not show. */
@@ -42,6 +47,7 @@ export async function startSampleApp(options: SampleAppOptions): Promise<SampleA
     HTTP_ADAPTER: adapter,
     MCP_RATE_LIMIT: 'off',
     DATABASE_URL: database === undefined ? 'sqlite::memory:' : databaseUrl(database),
+    ...options.variables,
   });
   const log = new MemoryLogger();
   const app = await NestFactory.create(
@@ -56,7 +62,15 @@ export async function startSampleApp(options: SampleAppOptions): Promise<SampleA
     requests.push(`${method} ${url.replace(/\?.*/s, '')}`);
   });
   const origin = publicOrigin(environment, server);
-  return { origin, mcpUrl: new URL(environment.mcpServerPath, origin), log, requests, close: () => app.close() };
+  const listeningPort = (server.address() as AddressInfo).port;
+  return {
+    origin,
+    port: listeningPort,
+    mcpUrl: new URL(environment.mcpServerPath, origin),
+    log,
+    requests,
+    close: () => app.close(),
+  };
 }
 
 /** What an operator would write into `DATABASE_URL`. */
