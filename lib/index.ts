@@ -67,6 +67,7 @@ export {
   RequestUriNotSupportedError,
   ServerError,
   TemporarilyUnavailableError,
+  TooManyRequestsError,
   UnauthorizedClientError,
   UnsupportedGrantTypeError,
   UnsupportedResponseTypeError,

@@ -56,6 +56,7 @@ describe('the public interface', () => {
       'RequireScopes',
       'ServerError',
       'TemporarilyUnavailableError',
+      'TooManyRequestsError',
       'TransactionRunner',
       'UnauthorizedClientError',
       'UnsupportedGrantTypeError',

@@ -52,7 +52,18 @@ describe('the OAuth error classes', () => {
     expect(error.status).toBe(401);
   });
 
+  it('ABU-01 too many requests is 429, and says how long to wait', () => {
+    const error = new errors.TooManyRequestsError(7);
+    expect(error).toBeInstanceOf(errors.TemporarilyUnavailableError);
+    expect([error.name, error.status, error.reason]).toEqual(['TooManyRequestsError', 429, 'too_many_requests']);
+    expect(error.retryAfter).toBe(7);
+    expect(error.toBody()).toStrictEqual({
+      error: 'temporarily_unavailable',
+      error_description: 'Too many requests; try again later',
+    });
+  });
+
   it('has no other class than those of the test above', () => {
-    expect(Object.keys(errors)).toHaveLength(22);
+    expect(Object.keys(errors)).toHaveLength(23);
   });
 });
