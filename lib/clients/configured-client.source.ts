@@ -14,7 +14,7 @@ export class ConfiguredClientSource implements ClientSource {
       clients.map((client) => [
         client.clientId,
         // Whoever wrote it into the options has approved it.
-        { ...client, id: undefined, source: 'pre_registered', approved: true },
+        { ...client, id: undefined, source: 'pre_registered', approved: true, known: true },
       ]),
     );
   }

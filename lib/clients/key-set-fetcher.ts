@@ -1,7 +1,7 @@
 export interface KeySetQuestion {
   /** Address of whoever makes us ask, for limits. */
   readonly requester?: string;
-  /** There was something there before. */
+  /** See `RegisteredClient.known`. */
   readonly known?: boolean;
 }
 

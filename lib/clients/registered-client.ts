@@ -13,6 +13,8 @@ export interface RegisteredClient {
   readonly metadata: ClientMetadata;
   /** An operator has approved it, where the host's policy wants that. */
   readonly approved: boolean;
+  /** A user has approved it, or it is the operator's own: strangers who make us call others cannot keep us from it (ABU-03). */
+  readonly known: boolean;
 }
 
 /** The most a client may have, undefined for no limit (decision C7): an operator's word about its scope is a limit, a client's own is none. */

@@ -4,7 +4,7 @@ import { Clock } from '../config/clock.js';
 import { parseKeySet } from '../protocol/client-metadata-keys.js';
 import type { ClientKeySet } from '../protocol/client-metadata.js';
 import { OAuthError } from '../protocol/oauth-error.js';
-import type { ClientOrigin, SeenKeySet } from '../storage/entities/client.entity.js';
+import type { SeenKeySet } from '../storage/entities/client.entity.js';
 import { SeenKeySetRepository } from '../storage/repositories/seen-key-set.repository.js';
 import { ClientDocumentError } from './documents/client-document-error.js';
 import { KeySetFetcher } from './key-set-fetcher.js';
@@ -26,16 +26,15 @@ export interface RemoteKeyHolder {
   /** Key of the client's row, if it has one. */
   readonly id: string | undefined;
   readonly clientId: string;
-  readonly source: ClientOrigin;
+  /** See `RegisteredClient.known`. */
+  readonly known: boolean;
   /** `jwks_uri` */
   readonly uri: string;
 }
 
 /** What this instance knows of the keys at one address. */
-interface Known {
+interface Looked {
   readonly uri: string;
-  /** There were keys before, or an operator says so: strangers who name other addresses cannot keep us from this one (ABU-03). */
-  trusted: boolean;
   /** Absent until a look has succeeded. */
   seen?: SeenKeySet;
   /** When we last looked, or tried to. */
@@ -47,7 +46,7 @@ interface Known {
 @Injectable()
 export class RemoteKeys {
   private readonly logger = new Logger('McpAuth');
-  private readonly known = new LRUCache<string, Known>({ max: MAX_CLIENTS });
+  private readonly looked = new LRUCache<string, Looked>({ max: MAX_CLIENTS });
 
   constructor(
     private readonly fetcher: KeySetFetcher,
@@ -57,45 +56,48 @@ export class RemoteKeys {
 
   /** Keys that were looked at lately, or those seen last while they cannot be looked at; undefined when there are neither. */
   async current(holder: RemoteKeyHolder, requester?: string): Promise<ClientKeySet | undefined> {
-    const known = this.knownOf(holder);
-    if (known.seen && this.isWithin(FRESH_MS, known.seen.seenAt)) return known.seen;
-    const last = await this.lastSeen(holder, known);
+    const looked = this.lookedAt(holder);
+    if (looked.seen && this.isWithin(FRESH_MS, looked.seen.seenAt)) return looked.seen;
+    const last = await this.lastSeen(holder, looked);
     // A server that does not answer is not waited for again and again while there is something to go on with.
-    if (last && !known.looking && this.isWithin(PAUSE_MS, known.triedAt)) return last;
-    return (await this.look(holder, known, requester)) ?? last;
+    if (last && !looked.looking && this.isWithin(PAUSE_MS, looked.triedAt)) return last;
+    return (await this.look(holder, looked, requester)) ?? last;
   }
 
   /** What is there now; undefined when it cannot be looked at, or was a moment ago. */
   async newer(holder: RemoteKeyHolder, requester?: string): Promise<ClientKeySet | undefined> {
-    const known = this.knownOf(holder);
-    if (this.isWithin(PAUSE_MS, known.triedAt)) return undefined;
-    return this.look(holder, known, requester);
+    const looked = this.lookedAt(holder);
+    if (this.isWithin(PAUSE_MS, looked.triedAt)) return undefined;
+    return this.look(holder, looked, requester);
   }
 
-  private knownOf({ clientId, source, uri }: RemoteKeyHolder): Known {
-    const before = this.known.get(clientId);
+  private lookedAt({ clientId, uri }: RemoteKeyHolder): Looked {
+    const before = this.looked.get(clientId);
     if (before?.uri === uri) return before;
-    const known = { uri, trusted: source === 'pre_registered', triedAt: Number.NEGATIVE_INFINITY };
-    this.known.set(clientId, known);
-    return known;
+    const looked = { uri, triedAt: Number.NEGATIVE_INFINITY };
+    this.looked.set(clientId, looked);
+    return looked;
   }
 
-  private async lastSeen({ id, uri }: RemoteKeyHolder, known: Known): Promise<SeenKeySet | undefined> {
-    const last = known.seen ?? (id === undefined ? null : await this.rows.find(id));
+  private async lastSeen({ id, uri }: RemoteKeyHolder, looked: Looked): Promise<SeenKeySet | undefined> {
+    const last = looked.seen ?? (id === undefined ? null : await this.rows.find(id));
     if (last?.uri !== uri) return undefined;
-    known.trusted = true;
     return this.isWithin(OUTLAST_MS, last.seenAt) ? last : undefined;
   }
 
   /** One look for everybody who waits for the same keys. */
-  private look(holder: RemoteKeyHolder, known: Known, requester?: string): Promise<SeenKeySet | undefined> {
-    known.looking ??= this.fetch(holder, known, requester).finally(() => (known.looking = undefined));
-    return known.looking;
+  private look(holder: RemoteKeyHolder, looked: Looked, requester?: string): Promise<SeenKeySet | undefined> {
+    looked.looking ??= this.fetch(holder, looked, requester).finally(() => (looked.looking = undefined));
+    return looked.looking;
   }
 
-  private async fetch({ id, uri }: RemoteKeyHolder, known: Known, requester?: string): Promise<SeenKeySet | undefined> {
-    known.triedAt = this.clock.now();
-    const question = { known: known.trusted, ...(requester === undefined ? {} : { requester }) };
+  private async fetch(
+    { id, uri, known }: RemoteKeyHolder,
+    looked: Looked,
+    requester?: string,
+  ): Promise<SeenKeySet | undefined> {
+    looked.triedAt = this.clock.now();
+    const question = { known, ...(requester === undefined ? {} : { requester }) };
     let answer: unknown;
     try {
       answer = await this.fetcher.getJson(uri, question);
@@ -104,9 +106,8 @@ export class RemoteKeys {
       this.logger.debug(`the keys of a client cannot be fetched: reason=${error.reason}`);
       return undefined;
     }
-    const seen = { ...this.parse(answer), uri, seenAt: known.triedAt };
-    known.seen = seen;
-    known.trusted = true;
+    const seen = { ...this.parse(answer), uri, seenAt: looked.triedAt };
+    looked.seen = seen;
     if (id !== undefined) await this.rows.save(id, seen);
     return seen;
   }

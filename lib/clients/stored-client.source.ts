@@ -25,5 +25,11 @@ export function toClient(row: ClientEntity): RegisteredClient {
     secretHashes: row.secretHash === null ? [] : [row.secretHash],
     metadata: row.metadata,
     approved: isApproved(row, row.metadata),
+    known: isKnown(row),
   };
+}
+
+/** See `RegisteredClient.known`. */
+export function isKnown(row: Pick<ClientEntity, 'source' | 'authorizedAt'> | null): boolean {
+  return row !== null && (row.source === 'pre_registered' || row.authorizedAt !== null);
 }

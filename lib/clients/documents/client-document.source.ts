@@ -11,6 +11,7 @@ import { TransactionRunner } from '../../storage/transaction-runner.js';
 import type { ClientQuestion, ClientSource } from '../client-source.js';
 import { isApproved } from '../operator-approval.js';
 import type { RegisteredClient } from '../registered-client.js';
+import { isKnown } from '../stored-client.source.js';
 import { ClientDocumentError } from './client-document-error.js';
 import { ClientDocuments } from './client-documents.js';
 import { DocumentHosts } from './document-hosts.js';
@@ -47,6 +48,7 @@ export class ClientDocumentSource implements ClientSource {
       secretHashes: [],
       metadata,
       approved: row ? isApproved(row, metadata) : false,
+      known: isKnown(row),
     };
   }
 
@@ -57,7 +59,7 @@ export class ClientDocumentSource implements ClientSource {
   ): Promise<ClientMetadata> {
     try {
       const { use: _use, ...rest } = question;
-      const metadata = await this.documents.read(clientId, { ...rest, known: row !== null });
+      const metadata = await this.documents.read(clientId, { ...rest, known: isKnown(row) });
       if (row) await this.note(row, metadata);
       return metadata;
     } catch (error) {

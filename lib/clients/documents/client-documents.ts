@@ -34,10 +34,9 @@ export class ClientDocuments {
   }
 
   /** Throws `ClientDocumentError`. */
-  async read(url: string, { requester, known = false }: FetchQuestion): Promise<ClientMetadata> {
+  async read(url: string, question: FetchQuestion): Promise<ClientMetadata> {
     const kept = this.kept.get(url);
     if (kept && kept.until > this.clock.now()) return kept.metadata;
-    const question = { known: known || kept !== undefined, ...(requester === undefined ? {} : { requester }) };
     const { json, headers } = await this.fetcher.fetch(url, question);
     const metadata = readDocument(json, url, this.policy);
     const now = this.clock.now();

@@ -1,13 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { ClientDocumentError } from './client-document-error.js';
 import { DocumentHosts } from './document-hosts.js';
 import { DocumentTransport } from './document-transport.js';
-import { FetchLimits, type FetchWish } from './fetch-limits.js';
+import { FetchLimits } from './fetch-limits.js';
+import { FetchSlots } from './fetch-slots.js';
+import type { FetchWish } from './fetch-wish.js';
 import { parseStrictJson } from './strict-json.js';
-
-/** Fetches under way at one time. */
-const MAX_AT_ONCE = 20;
 
 /** CIMD §6.6 recommends it. */
 const MAX_DOCUMENT_BYTES = 5 * 1024;
@@ -28,6 +26,7 @@ export interface FetchedDocument {
 @Injectable()
 export class DocumentFetcher {
   private readonly underWay = new Map<string, Promise<FetchedDocument>>();
+  private readonly slots = new FetchSlots();
 
   constructor(
     private readonly hosts: DocumentHosts,
@@ -48,16 +47,21 @@ export class DocumentFetcher {
   private async get(url: string, question: FetchQuestion, maxBytes: number): Promise<FetchedDocument> {
     const target = this.hosts.judge(url);
     // What is too long for a document may do as a key set.
-    const wish = `${maxBytes} ${url}`;
-    const running = this.underWay.get(wish);
+    const key = `${maxBytes} ${url}`;
+    const running = this.underWay.get(key);
     if (running) return running;
-    if (this.underWay.size >= MAX_AT_ONCE) throw new ClientDocumentError({ reason: 'client_document_limited' });
-    this.limits.take({ ...question, url, host: target.host });
+    const wish = { ...question, url, host: target.host };
+    this.slots.assertRoom(wish);
+    this.limits.take(wish);
+    const leave = this.slots.enter(wish);
     const fetched = this.transport
       .get(target, maxBytes)
       .then(({ text, headers }) => ({ json: parseStrictJson(text), headers }))
-      .finally(() => this.underWay.delete(wish));
-    this.underWay.set(wish, fetched);
+      .finally(() => {
+        this.underWay.delete(key);
+        leave();
+      });
+    this.underWay.set(key, fetched);
     return fetched;
   }
 }

@@ -28,7 +28,7 @@ describe('RemoteKeys', () => {
     const { id, clientId } = row
       ? await storage.clients.insert(newClient())
       : { id: undefined, clientId: newClient().clientId };
-    const holder: RemoteKeyHolder = { id, clientId, source: 'dynamic', uri: URI };
+    const holder: RemoteKeyHolder = { id, clientId, known: false, uri: URI };
     /** Another instance on the same database, or this one after a restart. */
     const another = () => authentication(storage, parts.servers);
     return { ...parts, holder, another };
@@ -49,29 +49,26 @@ describe('RemoteKeys', () => {
       expect(logged).toEqual([]);
     });
 
-    it('CAU-11 ABU-03 says who is the cause, and whether there was something before', async () => {
+    it('CAU-11 ABU-03 says who is the cause, and whether the client is known', async () => {
       const parts = await start();
       await parts.remote.current(parts.holder, '192.0.2.1');
       later(parts, 5 * MINUTE);
-      await parts.remote.current(parts.holder);
+      await parts.remote.current({ ...parts.holder, known: true });
       expect(parts.servers.asked).toEqual([
         [URI, { known: false, requester: '192.0.2.1' }],
         [URI, { known: true }],
       ]);
     });
 
-    it('ABU-03 remembers after a restart that there was something', async () => {
+    it('ABU-03 makes no client known by what is at its address, now or after a restart', async () => {
       const parts = await start();
-      await parts.remote.current(parts.holder, '192.0.2.1');
-      await parts.another().remote.current(parts.holder, '192.0.2.1');
-      await parts.another().remote.current({ ...parts.holder, uri: `${URI}?moved` }, '192.0.2.1');
-      expect(parts.servers.asked.map(([, { known }]) => known)).toEqual([false, true, false]);
-    });
-
-    it('ABU-03 takes an operator’s word for an address', async () => {
-      const parts = await start({ row: false });
-      await parts.remote.current({ ...parts.holder, source: 'pre_registered' }, '192.0.2.1');
-      expect(parts.servers.asked).toEqual([[URI, { known: true, requester: '192.0.2.1' }]]);
+      await parts.remote.current(parts.holder);
+      later(parts, MINUTE / 2);
+      await parts.remote.newer(parts.holder);
+      later(parts, 5 * MINUTE);
+      await parts.remote.current(parts.holder);
+      await parts.another().remote.current(parts.holder);
+      expect(parts.servers.asked.map(([, { known }]) => known)).toEqual([false, false, false, false]);
     });
 
     it('CMD-12 is one for everybody who waits', async () => {
@@ -122,7 +119,7 @@ describe('RemoteKeys', () => {
       const stranger = {
         id: undefined,
         clientId: 'stranger',
-        source: 'dynamic',
+        known: false,
         uri: 'https://b.example/keys',
       } as const;
       parts.servers.answers.set(stranger.uri, setOf(two));

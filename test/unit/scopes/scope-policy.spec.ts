@@ -12,7 +12,7 @@ const SUBJECT = { userId: 'ada', orgId: 'o', resource: 'https://app.example/mcp'
 const clientOf = (source: ClientOrigin, scope?: string): RegisteredClient => {
   const { metadata, clientId } = newClient({ clientId: 'c' });
   const said = scope === undefined ? metadata : { ...metadata, scope };
-  return { id: undefined, clientId, source, secretHashes: [], metadata: said, approved: false };
+  return { id: undefined, clientId, source, secretHashes: [], metadata: said, approved: false, known: false };
 };
 const CLIENT = clientOf('dynamic');
 

@@ -95,6 +95,7 @@ export function registered(change: Partial<RegisteredClient> = {}): RegisteredCl
     source: 'dynamic',
     secretHashes: [],
     approved: false,
+    known: false,
   } as const;
   return { ...client, metadata: newClient().metadata, ...change };
 }

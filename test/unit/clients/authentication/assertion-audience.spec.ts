@@ -24,7 +24,7 @@ function audiencesOf(clientId: string, source: RegisteredClient['source'] = 'doc
     resolveStaticOptions({}),
   );
   const { metadata } = newClient();
-  const client = { id: undefined, clientId, source, secretHashes: [], metadata, approved: false };
+  const client = { id: undefined, clientId, source, secretHashes: [], metadata, approved: false, known: false };
   return new AssertionAudience(new PublicUrls(options), options).of(client);
 }
 

@@ -99,6 +99,7 @@ describe('ClientDocumentSource', () => {
       secretHashes: [],
       metadata: metadata(),
       approved: false,
+      known: false,
     });
     expect(documents.asked).toEqual([{ url: ID, question: { requester: '192.0.2.1', known: false } }]);
     expect(saved).toEqual([]);
@@ -106,8 +107,14 @@ describe('ClientDocumentSource', () => {
 
   it('gives one with its row afterwards, and tells the limits that it is known', async () => {
     row = approvedRow({ approvedFingerprint: clientFingerprint(metadata()) });
-    expect(await find(ID, { use: 'authorization' })).toMatchObject({ id: 'row-1', approved: true });
+    expect(await find(ID, { use: 'authorization' })).toMatchObject({ id: 'row-1', approved: true, known: true });
     expect(documents.asked).toEqual([{ url: ID, question: { known: true } }]);
+  });
+
+  it('ABU-03 does not call one known that has a row and no user’s approval', async () => {
+    row = approvedRow({ authorizedAt: null, approvedAt: 3 });
+    expect(await find(ID, { use: 'authorization' })).toMatchObject({ id: 'row-1', known: false });
+    expect(documents.asked).toEqual([{ url: ID, question: { known: false } }]);
   });
 
   it.each(['client-1', 'http://client.example/c', ''])('leaves %j to others, and asks nobody', async (clientId) => {

@@ -118,14 +118,41 @@ describe('DocumentFetcher', () => {
     const wishes = Array.from({ length: 20 }, (_, index) => fetcher.getJson(`https://h${index}.example/c`));
     await Promise.resolve();
     expect(await reasonOf(fetcher.getJson('https://one.more.example/c'))).toBe('client_document_limited');
+    void fetcher.getJson('https://known.example/c', { known: true });
+    expect(transport.asked).toHaveLength(21);
     // Whoever wants what is under way waits for it.
     const joined = fetcher.getJson('https://h7.example/c');
     transport.answer('0');
     await wishes[0];
     void fetcher.getJson('https://one.more.example/c');
-    expect(transport.asked).toHaveLength(21);
+    expect(transport.asked).toHaveLength(22);
     for (let index = 1; index < 20; index++) transport.answer(String(index));
     expect(await joined).toBe(7);
+  });
+
+  it.each([
+    ['requester', (at: number) => [`https://h${at}.example/c`, '192.0.2.1'] as const],
+    ['requester, however it is written', (at: number) => [`https://h${at}.example/c`, `2001:db8::${at}`] as const],
+    ['host', (at: number) => [`https://a.example/${at}`, `192.0.2.${at}`] as const],
+  ])('ABU-03 has at most 5 fetches under way of one %s, and as many for known clients', async (_what, wish) => {
+    const { transport, fetcher } = arrange();
+    const get = (at: number, known = false) => {
+      const [url, requester] = wish(at);
+      return fetcher.getJson(url, { requester, known });
+    };
+    for (const known of [false, true]) {
+      const begin = known ? 20 : 0;
+      const [first] = Array.from({ length: 5 }, (_, at) => get(begin + at, known));
+      for (let time = 0; time < 100; time++)
+        expect(await reasonOf(get(begin + 5, known))).toBe('client_document_limited');
+      // Neither success nor failure keeps a place, and what was refused counts for nothing.
+      transport.fail('client_document_status');
+      expect(await reasonOf(first ?? Promise.resolve())).toBe('client_document_status');
+      const next = get(begin + 5, known);
+      for (let at = 0; at < 5; at++) transport.answer('{}');
+      expect(await next).toEqual({});
+    }
+    expect(transport.asked).toHaveLength(12);
   });
 
   it('ABU-03 counts fetches, not wishes', async () => {

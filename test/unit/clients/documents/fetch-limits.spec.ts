@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ClientDocumentError } from '../../../../lib/clients/documents/client-document-error.js';
-import { FETCHES_PER_MINUTE, FetchLimits, type FetchWish } from '../../../../lib/clients/documents/fetch-limits.js';
+import { FETCHES_PER_MINUTE, FetchLimits } from '../../../../lib/clients/documents/fetch-limits.js';
+import type { FetchWish } from '../../../../lib/clients/documents/fetch-wish.js';
 import { Clock } from '../../../../lib/config/clock.js';
 
 /** Stands still unless it is set. */
@@ -46,7 +47,10 @@ const howMany = (wish: Partial<FetchWish>, tries = 200) =>
 
 describe('FetchLimits', () => {
   it('ABU-03 has these numbers', () => {
-    expect(FETCHES_PER_MINUTE).toEqual({ known: 6, requester: 20, host: 30, total: 120 });
+    expect(FETCHES_PER_MINUTE).toEqual({
+      strange: { requester: 20, host: 30, total: 120 },
+      known: { url: 6, requester: 60, host: 30, total: 120 },
+    });
   });
 
   it('ABU-03 limits what one host is asked', () => {
@@ -68,12 +72,20 @@ describe('FetchLimits', () => {
     expect(Array.from({ length: 40 }, () => attempt(() => limits.take(wish))).filter(Boolean)).toHaveLength(30);
   });
 
-  it('ABU-03 charges nobody else for what a requester is refused', () => {
+  it('ABU-03 charges nobody else for what is refused', () => {
     howMany({ requester: '192.0.2.1', host: 'client.example' }, 500);
     expect(howMany({ host: 'client.example' })).toBe(10);
+    expect(howMany({ requester: '192.0.2.2', host: 'client.example' })).toBe(0);
+    expect(howMany({ requester: '192.0.2.2' })).toBe(20);
+    expect(howMany({})).toBe(120 - 30 - 20);
   });
 
-  it('CMD-14 gives a document that was valid an allowance of its own, whatever strangers do', () => {
+  it('ABU-03 forgets nobody for the sake of refusals', () => {
+    howMany({});
+    for (let step = 0; step < 20_000; step++) expect(take()).toBe(false);
+  });
+
+  it('ABU-03 gives known clients an allowance of their own, whatever strangers do', () => {
     howMany({ host: 'client.example' });
     howMany({ requester: '192.0.2.1' });
     howMany({});
@@ -82,8 +94,16 @@ describe('FetchLimits', () => {
     expect(take({ ...known, url: 'https://client.example/d' })).toBe(true);
   });
 
-  it('takes nothing from others for a document that was valid', () => {
+  it('ABU-03 limits what known clients of one host bring about, of one requester, and all together', () => {
+    expect(howMany({ known: true, url: 'https://client.example/c' })).toBe(6);
+    expect(howMany({ known: true, host: 'client.example' })).toBe(30);
+    expect(howMany({ known: true, requester: '192.0.2.1' })).toBe(60);
+    expect(howMany({ known: true })).toBe(120 - 6 - 30 - 60);
+  });
+
+  it('takes nothing from others for known clients', () => {
     howMany({ known: true, host: 'client.example', requester: '192.0.2.1' }, 300);
+    howMany({ known: true }, 300);
     expect(howMany({ host: 'client.example' })).toBe(30);
     expect(howMany({ requester: '192.0.2.1' })).toBe(20);
   });
@@ -130,12 +150,12 @@ describe('FetchLimits', () => {
     expect(take({ requester: other })).toBe(!same);
   });
 
-  it('bounds what it remembers', () => {
+  it('ABU-03 remembers everybody for as long as it matters', () => {
     howMany({ requester: '192.0.2.1' });
-    for (let step = 0; step < 10_001; step++) attempt(() => limits.take({ url: `u${step}`, host: 'h', known: true }));
-    // Forgotten, and that is better than to remember everything.
-    clock.milliseconds += 60_000;
-    expect(howMany({ requester: '192.0.2.1' })).toBe(20);
+    const before = clock.milliseconds;
+    for (; clock.milliseconds < before + 2900; clock.milliseconds += 10)
+      for (const known of [true, false]) for (let step = 0; step < 10; step++) take({ known });
+    expect(take({ requester: '192.0.2.1' })).toBe(false);
   });
 });
 
