@@ -20,7 +20,8 @@ export interface ConfiguredClient
 /** Client ID Metadata Documents: clients whose `client_id` is the https URL of a document about them. */
 export interface ClientDocumentOptions {
   /**
-   * Accept such clients, and say so in the metadata. Their documents are fetched by this server.
+   * Accept such clients, and say so in the metadata. Their documents are fetched by this server. When off, clients that register themselves
+   * cannot name a `jwks_uri` either: this server then calls nobody whom the operator has not named.
    * @default true
    */
   readonly enabled?: boolean;

@@ -6,7 +6,7 @@ import { OAuthError } from '../protocol/oauth-error.js';
 import { hashToken } from '../protocol/opaque-token.js';
 import type { ConfiguredClient } from './client-options.js';
 import { McpAuthConfigurationError } from './mcp-auth-configuration-error.js';
-import { metadataPolicy } from './metadata-policy.js';
+import { type MetadataOptions, metadataPolicy } from './metadata-policy.js';
 import { show } from './option-checks.js';
 
 /** A client of the `clients` option, checked. Nothing in it is secret. */
@@ -52,8 +52,7 @@ const MEMBERS = {
 } as const satisfies Record<keyof ConfiguredClient, true>;
 
 /** The other options that clients have to agree with. */
-interface Rules {
-  readonly allowedRedirectSchemes: readonly string[];
+interface Rules extends MetadataOptions {
   /** By name. */
   readonly scopes: Readonly<Record<string, unknown>>;
 }

@@ -45,6 +45,7 @@ export function resolveOptions(given: McpAuthOptions, fixed: ResolvedStaticOptio
   const addresses = resolveAddresses(given);
   if (!given.users) throw new McpAuthConfigurationError('users is missing; give a McpUserAdapter object or class');
   const allowedRedirectSchemes = given.allowedRedirectSchemes ?? DEFAULTS.allowedRedirectSchemes;
+  const clientDocuments = resolveClientDocuments(given.clientDocuments, addresses.baseUrl);
   const resolved: ResolvedMcpAuthOptions = {
     ...fixed,
     ...addresses,
@@ -59,8 +60,8 @@ export function resolveOptions(given: McpAuthOptions, fixed: ResolvedStaticOptio
     allowedRedirectSchemes,
     allowedOrigins: checkOrigins(given.allowedOrigins),
     dynamicRegistration: checkBoolean('dynamicRegistration', given.dynamicRegistration ?? true),
-    clients: resolveClients(given.clients ?? [], { allowedRedirectSchemes, scopes }),
-    clientDocuments: resolveClientDocuments(given.clientDocuments, addresses.baseUrl),
+    clients: resolveClients(given.clients ?? [], { allowedRedirectSchemes, scopes, clientDocuments }),
+    clientDocuments,
     rateLimits: resolveRateLimits(given.rateLimits, addresses.baseUrl),
     trustedProxies: checkTrustedProxies(given.trustedProxies),
     views: given.views ?? {},

@@ -1,4 +1,5 @@
 import { invalidMetadata, isJsonObject, member, readHttpsUri, type JsonObject } from './client-metadata-members.js';
+import type { ClientMetadataPolicy } from './client-metadata-policy.js';
 
 /** Public keys of a client (RFC 7517 §5). */
 export interface ClientKeySet {
@@ -69,9 +70,12 @@ export function parseKeySet(value: unknown): ClientKeySet {
   };
 }
 
-/** RFC 7591 §2: keys by value or by reference, not both, and never the secret half. */
-export function readKeys(input: JsonObject): ClientKeys {
+/** RFC 7591 §2: keys by value or, where that is offered, by reference; not both, and never the secret half. */
+export function readKeys(input: JsonObject, { remoteKeys }: Pick<ClientMetadataPolicy, 'remoteKeys'>): ClientKeys {
   const jwks_uri = readHttpsUri(input, 'jwks_uri');
+  if (jwks_uri !== undefined && !remoteKeys) {
+    throw invalidMetadata('jwks_uri_unsupported', 'jwks_uri is not supported here; keys can be sent in jwks');
+  }
   const value = member(input, 'jwks');
   if (value === undefined) return { jwks: undefined, jwks_uri };
   if (jwks_uri !== undefined) {

@@ -11,6 +11,8 @@ export interface ClientMetadataPolicy {
   readonly allowedRedirectSchemes: readonly string[];
   readonly grantTypes: readonly string[];
   readonly authMethods: readonly string[];
+  /** Keys may be named by `jwks_uri`, which this server then calls. */
+  readonly remoteKeys: boolean;
   /** Algorithms of client assertions that can be verified here. */
   readonly assertionAlgorithms: readonly string[];
 }

@@ -131,7 +131,7 @@ export function parseClientMetadata(input: unknown, policy: ClientMetadataPolicy
   if (!isJsonObject(input))
     throw invalidMetadata('metadata_not_an_object', 'The client metadata must be a JSON object');
   assertDepth(input);
-  const keys = readKeys(input);
+  const keys = readKeys(input, policy);
   const redirect_uris = readRedirectUris(input, policy);
   return presentMembers<ClientMetadata>({
     redirect_uris,

@@ -303,6 +303,92 @@ describe.each(ADAPTERS)('what the host decides about documents, on %s', (adapter
     expect(fetched).toBe(0);
   });
 
+  describe('about keys at an address, when documents are off', () => {
+    const signer = new ClientSigner('ES256', { kid: 'one' });
+    const metadata = () => ({
+      token_endpoint_auth_method: 'private_key_jwt',
+      redirect_uris: [CALLBACK],
+      jwks_uri: url('/keys'),
+    });
+    const off = { clientDocuments: { enabled: false, allowLoopback: true } };
+    /** Answers 400 to whoever proves to be this client. */
+    const attempt = async (host: TestApp, clientId: string) => {
+      const now = Math.floor(host.clock.now() / 1000);
+      const proof = signer.form(clientId, host.origin, { claims: { iat: now, exp: now + 60 } });
+      const answer = await new OAuthWalk(host.origin).token({
+        grant_type: 'refresh_token',
+        refresh_token: 'x',
+        ...proof,
+      });
+      return answer.status;
+    };
+    beforeEach(() => {
+      vendor.serve('/keys', { keys: [signer.jwk] });
+      vendor.seen.length = 0;
+    });
+
+    it('DSC-11 REG-15 no stranger registers any, and the metadata offers nothing else', async () => {
+      const host = await start(adapter, off);
+      const register = (members: object) =>
+        fetch(`${host.origin}/oauth/register`, {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify({ redirect_uris: [CALLBACK], ...members }),
+        });
+      for (const change of [{}, { token_endpoint_auth_method: 'none' }]) {
+        const refused = await register({ ...metadata(), ...change });
+        expect([refused.status, await refused.json()]).toEqual([
+          400,
+          {
+            error: 'invalid_client_metadata',
+            error_description: 'jwks_uri is not supported here; keys can be sent in jwks',
+          },
+        ]);
+      }
+      expect(host.log.reasons()).toEqual(['jwks_uri_unsupported', 'jwks_uri_unsupported']);
+      const discovery = await fetch(`${host.origin}/.well-known/oauth-authorization-server`);
+      const offered = (await discovery.json()) as Record<string, unknown>;
+      expect(offered['token_endpoint_auth_methods_supported']).toContain('private_key_jwt');
+      expect(offered).not.toHaveProperty('client_id_metadata_document_supported');
+      const byValue = await register({ ...metadata(), jwks_uri: undefined, jwks: { keys: [signer.jwk] } });
+      const { client_id: id } = (await byValue.json()) as { client_id: string };
+      expect([byValue.status, await attempt(host, id)]).toEqual([201, 400]);
+      expect(vendor.seen).toEqual([]);
+      await host.close();
+    });
+
+    it('PRE-01 clients of the operator may have them', async () => {
+      const host = await start(adapter, { ...off, clients: [{ clientId: 'configured', ...metadata() }] as never });
+      const { client_id: id } = await host.app.get(McpClientService).create(metadata());
+      expect([await attempt(host, 'configured'), await attempt(host, id)]).toEqual([400, 400]);
+      expect(vendor.seen).toHaveLength(2);
+      await host.close();
+    });
+
+    it('ABU-03 clients that registered theirs before are not looked up any more', async () => {
+      const directory = await mkdtemp(join(tmpdir(), 'mcp-auth-off-'));
+      const database = { type: 'better-sqlite3', database: join(directory, 'host.sqlite') } as const;
+      const open = (options: Partial<McpAuthOptions>) =>
+        startTestApp({
+          adapter,
+          database,
+          options: { clientDocuments: { allowLoopback: true }, ...options },
+          configure: trust,
+        });
+      const before = await open({});
+      const { client_id: id } = await new OAuthWalk(before.origin).register(metadata());
+      expect(await attempt(before, id)).toBe(400);
+      await before.close();
+      const after = await open(off);
+      vendor.seen.length = 0;
+      expect(await attempt(after, id)).toBe(401);
+      expect(after.log.reasons()).toEqual(['client_keys_unavailable']);
+      expect(vendor.seen).toEqual([]);
+      await after.close();
+      await rm(directory, { recursive: true });
+    });
+  });
+
   it.each([
     ['a host that is denied', { deniedHosts: ['localhost'] }],
     ['a host that is not among the allowed', { allowedHosts: ['client.example'] }],

@@ -3,6 +3,7 @@ import { ClientKeys } from '../../../lib/clients/client-keys.js';
 import type { RemoteKeys } from '../../../lib/clients/remote-keys.js';
 import type { ClientMetadata } from '../../../lib/protocol/client-metadata.js';
 import { registered } from '../tokens/fixture.js';
+import { optionsOf } from './documents/fixture.js';
 
 const KEYS = { keys: [{ kty: 'EC', kid: 'by value' }] };
 const FAR = { keys: [{ kty: 'EC', kid: 'far away' }] };
@@ -14,7 +15,8 @@ describe('ClientKeys', () => {
     current: async (...question: unknown[]) => (asked.push(['current', ...question]), FAR),
     newer: async (...question: unknown[]) => (asked.push(['newer', ...question]), FAR),
   };
-  const keys = new ClientKeys(remote as unknown as RemoteKeys);
+  const keysWith = (enabled: boolean) => new ClientKeys(remote as unknown as RemoteKeys, optionsOf({ enabled }));
+  const keys = keysWith(true);
   const client = (change: Partial<ClientMetadata>) => {
     const { metadata, ...rest } = registered();
     return { ...rest, metadata: { ...metadata, ...change } };
@@ -35,6 +37,18 @@ describe('ClientKeys', () => {
       ['current', holder, '192.0.2.1'],
       ['newer', holder, '192.0.2.1'],
     ]);
+  });
+
+  it.each([
+    ['dynamic', undefined],
+    ['document', undefined],
+    ['pre_registered', FAR],
+  ] as const)('ABU-03 at an address of a %s client are %j when documents are off', async (source, found) => {
+    asked.length = 0;
+    const client = { ...registered({ source }), metadata: { ...registered().metadata, jwks_uri: URI } };
+    expect(await keysWith(false).current(client)).toBe(found);
+    expect(await keysWith(false).newer(client)).toBe(found);
+    expect(asked).toHaveLength(found === undefined ? 0 : 2);
   });
 
   it('CAU-10 are none for a client that has neither', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseKeySet, readKeys } from '../../../lib/protocol/client-metadata-keys.js';
+import { parseKeySet, readKeys as readKeysUnder } from '../../../lib/protocol/client-metadata-keys.js';
+import type { JsonObject } from '../../../lib/protocol/client-metadata-members.js';
 import { EC_KEY, metadataRefused } from './metadata-fixture.js';
 import { refusal } from './refusal.js';
 
@@ -10,6 +11,7 @@ const NOT_PUBLIC = metadataRefused('jwks_not_public', 'jwks must hold public key
 const TOO_LONG = metadataRefused('jwks_too_long', 'jwks is too long');
 
 describe('readKeys', () => {
+  const readKeys = (input: JsonObject, remoteKeys = true) => readKeysUnder(input, { remoteKeys });
   const NONE = { jwks: undefined, jwks_uri: undefined };
 
   it('REG-15 takes public keys by value, or a reference to them, or neither', () => {
@@ -26,6 +28,15 @@ describe('readKeys', () => {
         metadataRefused('jwks_and_jwks_uri', 'jwks and jwks_uri must not be sent together'),
       );
     }
+  });
+
+  it('REG-15 refuses a reference where nobody would follow it, and takes keys by value', () => {
+    const jwks_uri = 'https://client.example/jwks.json';
+    expect(refusal(() => readKeys({ jwks_uri }, false))).toStrictEqual(
+      metadataRefused('jwks_uri_unsupported', 'jwks_uri is not supported here; keys can be sent in jwks'),
+    );
+    expect(readKeys({ jwks_uri: '' }, false)).toStrictEqual(NONE);
+    expect(readKeys({ jwks: { keys: [EC_KEY] } }, false)).toStrictEqual({ ...NONE, jwks: { keys: [EC_KEY] } });
   });
 
   it('REG-16 refuses a reference that is not https', () => {

@@ -6,6 +6,7 @@ export const REGISTRATION: ClientMetadataPolicy = {
   allowedRedirectSchemes: ['cursor', 'vscode', 'vscode-insiders'],
   grantTypes: ['authorization_code', 'refresh_token'],
   authMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+  remoteKeys: true,
   assertionAlgorithms: ['RS256', 'ES256'],
 };
 export const DOCUMENT: ClientMetadataPolicy = { ...REGISTRATION, mode: 'document' };

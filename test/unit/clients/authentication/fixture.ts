@@ -39,7 +39,7 @@ export function authentication(storage: TestStorage, servers = new KeyServers())
   const rows = new SeenKeySetRepository(storage.dataSource, storage.transactions);
   const remote = new RemoteKeys(servers, rows, clock);
   const verifier = new ClientAssertionVerifier(
-    new ClientKeys(remote),
+    new ClientKeys(remote, options),
     storage.usedAssertions,
     new AssertionAudience(urls, options),
     clock,
