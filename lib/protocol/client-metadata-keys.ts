@@ -15,6 +15,8 @@ export interface ClientKeys {
 const MAX_KEYS = 20;
 /** Enough for the modulus of an RSA key of 12,288 bits. */
 const MAX_MEMBER_LENGTH = 2048;
+/** 8 bytes in base64url. Keys in use have 3; with a long one, every verification takes as long as a signature. */
+const MAX_EXPONENT_LENGTH = 11;
 const MAX_OPERATIONS = 10;
 
 /** The key types whose signatures can be verified; others are ignored (RFC 7517 §5). */
@@ -37,29 +39,35 @@ function assertPublic(key: unknown): asserts key is JsonObject {
   }
 }
 
+function assertLength({ length }: { readonly length: number }, most: number): void {
+  if (length > most) throw invalidMetadata('jwks_too_long', 'jwks is too long');
+}
+
 function copyText(value: unknown): string {
   if (typeof value !== 'string') throw wrongType();
-  if (value.length > MAX_MEMBER_LENGTH) throw invalidMetadata('jwks_too_long', 'jwks is too long');
+  assertLength(value, MAX_MEMBER_LENGTH);
   return value;
 }
 
 function copyMember(name: string, value: unknown): unknown {
   if (name !== 'key_ops') return copyText(value);
   if (!Array.isArray(value)) throw wrongType();
-  if (value.length > MAX_OPERATIONS) throw invalidMetadata('jwks_too_long', 'jwks is too long');
+  assertLength(value, MAX_OPERATIONS);
   return value.map(copyText);
 }
 
 function copyKey(key: JsonObject): Readonly<Record<string, unknown>> {
   const present = PUBLIC_MEMBERS.filter((name) => Object.hasOwn(key, name));
-  return Object.fromEntries(present.map((name) => [name, copyMember(name, key[name])]));
+  const copy = Object.fromEntries(present.map((name) => [name, copyMember(name, key[name])]));
+  if (copy['kty'] === 'RSA' && typeof copy['e'] === 'string') assertLength(copy['e'], MAX_EXPONENT_LENGTH);
+  return copy;
 }
 
 /** A key set of public keys, copied member by member: what is not needed to verify a signature does not come along. */
 export function parseKeySet(value: unknown): ClientKeySet {
   const keys = isJsonObject(value) ? member(value, 'keys') : undefined;
   if (!Array.isArray(keys)) throw wrongType();
-  if (keys.length > MAX_KEYS) throw invalidMetadata('jwks_too_long', 'jwks is too long');
+  assertLength(keys, MAX_KEYS);
   return {
     keys: keys
       .map((key: unknown) => {

@@ -33,6 +33,7 @@ const NOT_BY_A_REQUEST: Readonly<Record<string, string>> = {
   client_document_encoded: 'a compressed document',
   client_document_not_json: 'a document that is no JSON',
   client_document_of_another: 'a document of another client',
+  client_assertion_key_ambiguous: 'a client with five keys that fit; client-assertion.verifier.spec.ts proves it',
   jwks_uri_unsupported: 'a server without client documents; client-documents.spec.ts proves it',
   secret_in_document: 'a client metadata document with a secret',
   auth_method_symmetric: 'a client metadata document that wants one',

@@ -15,7 +15,10 @@ import type { ClientAssertion } from './client-assertion.js';
 /** How long a use is remembered after `exp`: we take it a little longer ourselves, and the clocks of instances differ as well. */
 const REMEMBERED_MS = 2 * CLOCK_SKEW_SECONDS * 1000;
 
-type Verdict = 'signed' | 'forged' | 'no key';
+/** Keys that are tried with one assertion: a stranger decides how long each of them takes. */
+const MAX_CANDIDATES = 4;
+
+type Verdict = 'signed' | 'forged' | 'no key' | 'too many keys';
 
 /** Verifies client assertions (`private_key_jwt`, RFC 7523 §3). */
 @Injectable()
@@ -46,6 +49,7 @@ export class ClientAssertionVerifier {
       if (newer) verdict = await check(jwt, newer);
     }
     if (verdict === 'no key') throw authenticationFailure('client_assertion_key_unknown');
+    if (verdict === 'too many keys') throw authenticationFailure('client_assertion_key_ambiguous');
     if (verdict === 'forged') throw authenticationFailure('client_assertion_signature');
   }
 }
@@ -61,9 +65,11 @@ async function check(jwt: string, keySet: ClientKeySet): Promise<Verdict> {
   }
 }
 
-/** An assertion without `kid` may be signed with any of the keys that fit. */
+/** An assertion without `kid` may be signed with any of the first few keys that fit. */
 async function checkEach(jwt: string, keys: AsyncIterable<CryptoKey>): Promise<Verdict> {
+  let tried = 0;
   for await (const key of keys) {
+    if (tried++ === MAX_CANDIDATES) return 'too many keys';
     const signed = await compactVerify(jwt, key, { algorithms: [...ASSERTION_ALGORITHMS] }).then(
       () => true,
       () => false,

@@ -116,4 +116,14 @@ describe('parseKeySet', () => {
     expect(parseKeySet(modulus(2048)).keys[0]?.['n']).toHaveLength(2048);
     expect(refusal(() => parseKeySet(modulus(2049)))).toStrictEqual(TOO_LONG);
   });
+
+  it('ABU-02 CAU-10 takes an RSA exponent of 8 bytes, and refuses one more: each bit of it is work', () => {
+    const exponent = (bytes: number) => ({
+      keys: [EC_KEY, { ...RSA_KEY, e: Buffer.alloc(bytes, 0xff).toString('base64url') }],
+    });
+    expect(parseKeySet(exponent(8)).keys).toHaveLength(2);
+    for (const bytes of [9, 376]) expect(refusal(() => parseKeySet(exponent(bytes)))).toStrictEqual(TOO_LONG);
+    // Of another type it is no exponent.
+    expect(parseKeySet({ keys: [{ ...EC_KEY, e: 'x'.repeat(12) }] }).keys).toHaveLength(1);
+  });
 });

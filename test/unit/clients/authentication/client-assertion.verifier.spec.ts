@@ -77,6 +77,23 @@ describe('ClientAssertionVerifier', () => {
       expect(await refusalOf(authenticate(stranger))).toEqual(refused('client_assertion_signature'));
     });
 
+    it.each(['without a name', 'of one name'])('ABU-02 CAU-10 tries four keys %s, and no fifth', async (name) => {
+      const kid = name === 'of one name' ? { kid: 'same' } : {};
+      const signers = Array.from({ length: 6 }, () => new ClientSigner('ES256', kid));
+      const jwks = { keys: signers.map(({ jwk }) => jwk) };
+      const clientId = await storeClient(storage, 'private_key_jwt', { jwks });
+      const { authenticate } = authentication(storage);
+      const outcomes = signers.map((signer) => {
+        const form = signer.form(clientId, ISSUER, name === 'of one name' ? {} : { header: { kid: undefined } });
+        return authenticate(form).then(
+          () => 'taken',
+          (error: { reason: string }) => error.reason,
+        );
+      });
+      const [taken, ambiguous] = ['taken', 'client_assertion_key_ambiguous'];
+      expect(await Promise.all(outcomes)).toEqual([taken, taken, taken, taken, ambiguous, ambiguous]);
+    });
+
     it('CAU-09 takes the issuer as the one member of a list', async () => {
       expect(await outcomeOf({ claims: { aud: [ISSUER] } })).toBe('taken');
     });
