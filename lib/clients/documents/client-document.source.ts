@@ -59,8 +59,9 @@ export class ClientDocumentSource implements ClientSource {
   ): Promise<ClientMetadata> {
     try {
       const { use: _use, ...rest } = question;
-      const metadata = await this.documents.read(clientId, { ...rest, known: isKnown(row) });
-      if (row) await this.note(row, metadata);
+      const { metadata, justFetched } = await this.documents.read(clientId, { ...rest, known: isKnown(row) });
+      // What is kept here may be older than what another instance has seen and noted.
+      if (row && justFetched) await this.note(row, metadata);
       return metadata;
     } catch (error) {
       // CMD-15: what users approved goes on while the document is away; nothing new is approved meanwhile.

@@ -19,6 +19,13 @@ interface Kept {
   readonly until: number;
 }
 
+/** What a client says about itself. */
+export interface ReadDocument {
+  readonly metadata: ClientMetadata;
+  /** It says so now; otherwise it did, some time ago, to this instance. */
+  readonly justFetched: boolean;
+}
+
 /** What clients say about themselves at their URL: fetched, checked, and kept for a while when it is valid (CMD-14). */
 @Injectable()
 export class ClientDocuments {
@@ -34,14 +41,14 @@ export class ClientDocuments {
   }
 
   /** Throws `ClientDocumentError`. */
-  async read(url: string, question: FetchQuestion): Promise<ClientMetadata> {
+  async read(url: string, question: FetchQuestion): Promise<ReadDocument> {
     const kept = this.kept.get(url);
-    if (kept && kept.until > this.clock.now()) return kept.metadata;
+    if (kept && kept.until > this.clock.now()) return { metadata: kept.metadata, justFetched: false };
     const { json, headers } = await this.fetcher.fetch(url, question);
     const metadata = readDocument(json, url, this.policy);
     const now = this.clock.now();
     this.kept.set(url, { metadata, until: now + freshForMs(headers, now) });
-    return metadata;
+    return { metadata, justFetched: true };
   }
 }
 

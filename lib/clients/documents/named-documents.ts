@@ -33,7 +33,7 @@ export class NamedDocuments {
 
   private async read(clientId: string): Promise<ClientMetadata> {
     try {
-      return await this.documents.read(clientId, { known: true });
+      return (await this.documents.read(clientId, { known: true })).metadata;
     } catch (cause) {
       if (!(cause instanceof ClientDocumentError)) throw cause;
       throw new McpClientError(`The document of this client cannot be used: ${cause.reason}`, { cause });

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { ClientQuestion } from '../../../../lib/clients/client-source.js';
 import { ClientDocumentError } from '../../../../lib/clients/documents/client-document-error.js';
 import { ClientDocumentSource } from '../../../../lib/clients/documents/client-document.source.js';
-import { ClientDocuments } from '../../../../lib/clients/documents/client-documents.js';
+import { ClientDocuments, type ReadDocument } from '../../../../lib/clients/documents/client-documents.js';
 import type { FetchQuestion } from '../../../../lib/clients/documents/document-fetcher.js';
 import type { ClientDocumentOptions } from '../../../../lib/config/client-options.js';
 import { clientFingerprint } from '../../../../lib/protocol/client-fingerprint.js';
@@ -42,15 +42,16 @@ const approvedRow = (change: Partial<ClientEntity> = {}): ClientEntity => ({
 class FakeDocuments extends ClientDocuments {
   readonly asked: { readonly url: string; readonly question: FetchQuestion }[] = [];
   answer: ClientMetadata | Error = metadata();
+  justFetched = true;
 
   constructor() {
     super(undefined as never, undefined as never, optionsOf());
   }
 
-  override async read(url: string, question: FetchQuestion): Promise<ClientMetadata> {
+  override async read(url: string, question: FetchQuestion): Promise<ReadDocument> {
     this.asked.push({ url, question });
     if (this.answer instanceof Error) throw this.answer;
-    return this.answer;
+    return { metadata: this.answer, justFetched: this.justFetched };
   }
 }
 
@@ -193,5 +194,14 @@ describe('ClientDocumentSource', () => {
     expect(saved).toEqual([{ clientId: ID, metadata: metadata('Changed') }]);
     await find(ID, { use: 'authorization' });
     expect(saved).toHaveLength(2);
+  });
+
+  it('CMD-15 writes nothing that it only remembers: another instance may have seen something later', async () => {
+    row = approvedRow();
+    documents.answer = metadata('Remembered');
+    documents.justFetched = false;
+    for (const use of ['direct', 'authorization'] as const)
+      expect(await find(ID, { use })).toMatchObject({ metadata: metadata('Remembered') });
+    expect(saved).toEqual([]);
   });
 });

@@ -59,7 +59,7 @@ async function failure(change: object | null): Promise<ClientDocumentError> {
 
 describe('ClientDocuments', () => {
   it('CMD-04 CMD-08 reads what a document says, with the defaults of documents', async () => {
-    expect(await documents.read(ID, {})).toEqual({
+    expect((await documents.read(ID, {})).metadata).toEqual({
       client_name: 'Client',
       redirect_uris: ['https://client.example/callback'],
       token_endpoint_auth_method: 'none',
@@ -98,7 +98,7 @@ describe('ClientDocuments', () => {
   ])('CMD-04 CMD-05 CMD-06 refuses %s, and asks again next time (CMD-14)', async (_case, change, reason) => {
     expect((await failure(change)).reason).toBe(reason);
     fetcher.web.set(ID, { json: document() });
-    await expect(documents.read(ID, {})).resolves.toMatchObject({ client_name: 'Client' });
+    await expect(documents.read(ID, {})).resolves.toMatchObject({ metadata: { client_name: 'Client' } });
     expect(fetcher.asked).toHaveLength(2);
   });
 
@@ -128,13 +128,14 @@ describe('ClientDocuments', () => {
 
   it('CMD-14 asks once while the document is fresh, and again after', async () => {
     fetcher.web.set(ID, { json: document(), headers: { 'cache-control': 'max-age=600' } });
-    const first = await documents.read(ID, {});
+    const { metadata, justFetched } = await documents.read(ID, {});
+    expect(justFetched).toBe(true);
     clock.advance(590);
-    expect(await documents.read(ID, {})).toBe(first);
+    expect(await documents.read(ID, {})).toEqual({ metadata, justFetched: false });
     expect(fetcher.asked).toHaveLength(1);
     clock.advance(11);
     fetcher.web.set(ID, { json: document({ client_name: 'Changed' }) });
-    expect(await documents.read(ID, {})).toMatchObject({ client_name: 'Changed' });
+    expect(await documents.read(ID, {})).toMatchObject({ metadata: { client_name: 'Changed' }, justFetched: true });
     expect(fetcher.asked).toHaveLength(2);
     // Nothing was said this time: five minutes.
     clock.advance(295);
