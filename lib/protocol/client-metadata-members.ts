@@ -1,6 +1,7 @@
 import { InvalidClientMetadataError } from './oauth-errors.js';
 import { parseScope, formatScope } from './scope-set.js';
 import { isHttpsUrl } from './uri-text.js';
+import { visibleText } from './visible-text.js';
 
 /** The members of a JSON object that came from outside. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -9,9 +10,6 @@ const MAX_TEXT_LENGTH = 200;
 const MAX_URI_LENGTH = 2048;
 const MAX_LIST_LENGTH = 20;
 const MAX_DEPTH = 8;
-
-/** Control characters, lone surrogates, line separators, and the marks that turn the reading direction. */
-const INVISIBLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /** An `invalid_client_metadata` refusal. */
 export function invalidMetadata(reason: string, description: string): InvalidClientMetadataError {
@@ -48,13 +46,11 @@ export function readName(input: JsonObject, name: string): string | undefined {
   return readString(input, name, MAX_TEXT_LENGTH);
 }
 
-/** Text for people: stripped of what cannot be seen. Empty text counts as absent. */
+/** Text for people: what can be seen of it. Nothing visible counts as absent. */
 export function readText(input: JsonObject, name: string): string | undefined {
-  const value = readString(input, name, Number.POSITIVE_INFINITY)?.replace(INVISIBLE, '').trim();
-  if (value !== undefined && value.length > MAX_TEXT_LENGTH) {
-    throw invalidMetadata(`${name}_too_long`, `${name} is too long`);
-  }
-  return value === '' ? undefined : value;
+  const text = visibleText(readString(input, name, Number.POSITIVE_INFINITY) ?? '');
+  if (text.length > MAX_TEXT_LENGTH) throw invalidMetadata(`${name}_too_long`, `${name} is too long`);
+  return text === '' ? undefined : text;
 }
 
 /** An https URL; many clients send an empty string where they have none. */
@@ -81,7 +77,7 @@ export function readStringList(input: JsonObject, name: string): readonly string
 /** Contact addresses, as text for people. */
 export function readContacts(input: JsonObject): readonly string[] | undefined {
   const contacts = readStringList(input, 'contacts')
-    ?.map((contact) => contact.replace(INVISIBLE, '').trim())
+    ?.map(visibleText)
     .filter((contact) => contact !== '');
   return contacts && contacts.length > 0 ? contacts : undefined;
 }

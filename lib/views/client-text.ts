@@ -1,29 +1,8 @@
-/** Letters, digits, punctuation and symbols: something a person can see. */
-const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
-/**
- * Characters that show nothing or reorder what is around them: controls (tab and newline become a blank first), lone
- * surrogates, private use and unassigned code points, and everything Unicode calls default-ignorable, which includes the
- * bidi marks, embeddings, overrides and isolates. The joiners and variation selectors inside emoji and Indic or
- * Persian words are kept.
- */
-const HIDDEN = /(?!\u200c|\u200d|\ufe0e|\ufe0f)[\p{C}\p{Default_Ignorable_Code_Point}\u2800]/gu;
-/** More than three marks on one letter are a drawing that runs over the neighbouring lines, where the warnings stand. */
-const STACKED_MARKS = /(\p{M}{3})\p{M}+/gu;
+import { visibleText } from '../protocol/visible-text.js';
 
-/**
- * Text chosen by a client, made fit to be shown to the person who decides about that client: one line, no hidden or
- * reordering characters, at most `maxLength` code points (CON-11). HTML is escaped later, by the template.
- * Returns an empty string when nothing visible is left.
- */
+/** Text chosen by a client, made fit to be shown to the person who decides about that client: see `visibleText`, at most `maxLength` code points. */
 export function clientText(value: string, maxLength: number): string {
-  const line = value
-    .replace(/\s+/gu, ' ')
-    .replace(HIDDEN, '')
-    .replace(STACKED_MARKS, '$1')
-    .replace(/ {2,}/g, ' ')
-    .trim();
-  if (!VISIBLE.test(line)) return '';
-  return shortened(line, maxLength);
+  return shortened(visibleText(value), maxLength);
 }
 
 function shortened(line: string, maxLength: number): string {

@@ -8,7 +8,10 @@ import type { DocumentTarget } from './document-hosts.js';
 
 /** CMD-12: from the first question to a name server to the last byte. */
 const DEADLINE_MS = 5000;
+/** Of each answer, interim ones included. */
 const MAX_HEADER_BYTES = 8 * 1024;
+/** Interim answers (1xx) before the one that counts. Servers send one or two. */
+const MAX_INTERIM = 10;
 
 const JSON_TYPE = /^application\/(?:[a-z0-9!#$&^_.-]+\+)?json\s*(?:;|$)/i;
 
@@ -64,7 +67,11 @@ function ask(socket: TLSSocket, { url, host }: DocumentTarget): Promise<Incoming
     },
   });
   call.end();
+  let interim = 0;
   return new Promise((resolve, reject) => {
+    call.on('information', () => {
+      if (++interim > MAX_INTERIM) reject(new ClientDocumentError({ reason: 'client_document_too_large' }));
+    });
     // Listens on after the answer, too: a connection that is cut then is no crash.
     call.once('response', resolve).on('error', reject);
     // Without an error: an answer that is none, such as a change of protocol.

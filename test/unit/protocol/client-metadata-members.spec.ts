@@ -40,8 +40,12 @@ describe('readText', () => {
     ['letters beyond ASCII and emoji', 'Größe \u{1f600} 名前', 'Größe \u{1f600} 名前'],
     ['blanks around it', '  Claude  ', 'Claude'],
     ['control characters', 'Cl\u0000au\u001fde\u007f\u0085', 'Claude'],
-    ['line breaks', 'Cla\r\nude', 'Claude'],
-    ['line and paragraph separators', 'Cla\u2028u\u2029de', 'Claude'],
+    ['line breaks, which become one blank', 'Claude\r\nCode', 'Claude Code'],
+    ['line and paragraph separators', 'Cla\u2028u\u2029de', 'Cla u de'],
+    ['zero-width blanks and joiners of words', 'Cl\u200bau\u2060de', 'Claude'],
+    ['soft hyphens, fillers and Braille blanks', 'Cl\u00ada\u3164u\u2800d\u034fe', 'Claude'],
+    ['tags', 'Claude\u{e0001}\u{e0041}', 'Claude'],
+    ['marks that paint over other lines', `a${'\u0301'.repeat(9)}`, 'a\u0301\u0301\u0301'],
     ['bidirectional overrides', '\u202eedualC\u202c', 'edualC'],
     ['bidirectional isolates and marks', '\u2066a\u2067b\u2068c\u2069\u200e\u200f\u061cd', 'abcd'],
     ['embeddings', '\u202aa\u202bb\u202dc', 'abc'],
@@ -51,7 +55,20 @@ describe('readText', () => {
     expect(read(sent)).toBe(kept);
   });
 
-  it.each([[''], ['   '], ['\u202e\u0000'], [undefined]])('counts %j as absent', (sent) => {
+  const UNSEEN = [
+    '\u202e\u0000',
+    '\u200b',
+    '\u2060',
+    '\u3164',
+    '\u2800',
+    '\u{e0041}',
+    '\u00ad',
+    '\u034f',
+    '\ufe0f',
+    '\u0301',
+  ];
+
+  it.each(['', '   ', undefined, ...UNSEEN])('counts %j as absent', (sent) => {
     expect(read(sent)).toBeUndefined();
   });
 

@@ -27,11 +27,14 @@ describe('a document', () => {
     });
   });
 
-  it.each([[undefined], [''], [' \u202e ']])('CMD-04 is refused with the name %j', (client_name) => {
-    const NAMELESS = metadataRefused('client_name_missing', 'A client metadata document must have a client_name');
-    expect(refusal(() => parse({ client_name }, DOCUMENT))).toStrictEqual(NAMELESS);
-    expect(parse({ client_name }, REGISTRATION)).not.toHaveProperty('client_name');
-  });
+  it.each([undefined, '', ' \u202e ', '\u200b', '\u3164\u2800'])(
+    'CMD-04 is refused with the name %j',
+    (client_name) => {
+      const NAMELESS = metadataRefused('client_name_missing', 'A client metadata document must have a client_name');
+      expect(refusal(() => parse({ client_name }, DOCUMENT))).toStrictEqual(NAMELESS);
+      expect(parse({ client_name }, REGISTRATION)).not.toHaveProperty('client_name');
+    },
+  );
 
   it('CMD-08 may know grants and response types that nobody offers here', () => {
     const metadata = parse(

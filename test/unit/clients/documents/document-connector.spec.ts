@@ -270,18 +270,23 @@ describe('DocumentConnector', () => {
       expect(message).toContain('altnames');
     });
 
-    it('speaks to a proxy over TLS', async () => {
-      const secure = await ConnectProxy.start(target, authority.issue(['127.0.0.1']));
-      try {
-        const options = { proxyUrl: `https://127.0.0.1:${secure.port}` };
-        // Its certificate is the system's business, and this authority is none that the system knows.
-        const { message } = await failureOf(connect(url(), { ...through(), options }).socket);
-        expect(message).toMatch(/unable to verify|self-signed|issuer/i);
-        expect(secure.asked).toEqual([]);
-      } finally {
-        await secure.close();
-      }
-    });
+    it.each(['1', '0'])(
+      'speaks to a proxy over TLS, and verifies it whatever the environment says (%s)',
+      async (verify) => {
+        const secure = await ConnectProxy.start(target, authority.issue(['127.0.0.1']));
+        vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', verify);
+        try {
+          const options = { proxyUrl: `https://127.0.0.1:${secure.port}` };
+          // Its certificate is the system's business, and this authority is none that the system knows.
+          const { message } = await failureOf(connect(url(), { ...through(), options }).socket);
+          expect(message).toMatch(/unable to verify|self-signed|issuer/i);
+          expect(secure.asked).toEqual([]);
+        } finally {
+          vi.unstubAllEnvs();
+          await secure.close();
+        }
+      },
+    );
 
     it.each([
       ['refuses', 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n'],

@@ -217,9 +217,45 @@ describe('DocumentTransport', () => {
     expect(await reasonOf(get('/c', 300))).toBe('client_document_too_slow');
   });
 
+  const hint = 'HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n';
+
+  it('CMD-12 takes ten hints before the answer, and not one more', async () => {
+    const answer = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}';
+    for (const [interim, count] of [
+      [hint, 10],
+      ['HTTP/1.1 100 Continue\r\n\r\n', 10],
+      [hint, 11],
+      ['HTTP/1.1 100 Continue\r\n\r\n', 11],
+    ] as const) {
+      server.at('/c', ({ socket }) => socket.write(interim.repeat(count) + answer));
+      const found = get('/c').then(
+        ({ text }) => text,
+        ({ reason }: ClientDocumentError) => reason,
+      );
+      expect(await found, `${count} of ${interim}`).toBe(count === 10 ? '{}' : 'client_document_too_large');
+    }
+  });
+
+  it.each([1, 500])('CMD-12 hangs up on a flood of hints, %i in a packet', async (many) => {
+    let sent = 0;
+    server.at('/c', ({ socket }) => {
+      const flood = hint.repeat(many);
+      const pump = () => {
+        if (socket.destroyed) return;
+        sent += flood.length;
+        socket.write(flood, () => setImmediate(pump));
+      };
+      pump();
+    });
+    expect(await reasonOf(get('/c'))).toBe('client_document_too_large');
+    await expect.poll(() => server.open).toBe(0);
+    // What the kernels of both sides hold, and no more.
+    expect(sent).toBeLessThan(10_000_000);
+  });
+
   it('CMD-12 gives up endless hints', async () => {
     server.at('/c', ({ socket }) => {
-      const drip = setInterval(() => socket.write('HTTP/1.1 103 Early Hints\r\na: b\r\n\r\n'), 20);
+      const drip = setInterval(() => socket.write('HTTP/1.1 103 Early Hints\r\na: b\r\n\r\n'), 100);
       socket.on('close', () => clearInterval(drip));
     });
     expect(await reasonOf(get('/c', 300))).toBe('client_document_too_slow');
