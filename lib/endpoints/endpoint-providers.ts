@@ -14,6 +14,8 @@ import { PendingAuthorizations } from './authorize/pending-authorizations.js';
 import { SignedIn } from './authorize/signed-in.js';
 import { Approval } from './consent/approval.js';
 import { ConsentController } from './consent/consent.controller.js';
+import { ConsentQuestion } from './consent/consent-question.js';
+import { GivenConsents } from './consent/given-consents.js';
 import { ConsentScreen } from './consent/consent-screen.js';
 import { ConsentingClient } from './consent/consenting-client.js';
 import { DiscoveryController } from './discovery/discovery.controller.js';
@@ -48,6 +50,8 @@ const SERVICES: readonly Type[] = [
   AuthorizationIntake,
   Interaction,
   ConsentingClient,
+  GivenConsents,
+  ConsentQuestion,
   ConsentScreen,
   Approval,
   DirectRequest,

@@ -28,6 +28,8 @@ export interface AuthorizationRequest {
   readonly state?: string;
   readonly codeChallenge: string;
   readonly scopes: readonly string[];
+  /** The client named no known scope; the default ones stand in. */
+  readonly scopesByDefault?: true;
   readonly resource: string;
   readonly prompts: readonly Prompt[];
   /** Seconds since the last login that the client still accepts. */
@@ -134,15 +136,15 @@ function readMaxAge({ p }: Context): number | undefined {
 }
 
 /** Unknown scopes are dropped, and the default stands in for nothing (RFC 6749 §3.3). */
-function readScopes({ p, rules }: Context): readonly string[] {
+function readScopes({ p, rules }: Context): Pick<AuthorizationRequest, 'scopes' | 'scopesByDefault'> {
   const known = parseScope(p.get('scope') ?? '').filter(
     // Refresh tokens do not depend on `offline_access`, so it is understood and means nothing.
     (scope) => scope !== 'offline_access' && rules.knownScopes.includes(scope),
   );
-  const scopes = known.length > 0 ? known : rules.defaultScopes;
-  if (scopes.length === 0)
+  if (known.length > 0) return { scopes: known };
+  if (rules.defaultScopes.length === 0)
     throw new InvalidScopeError('None of the requested scopes is known', { reason: 'scope_empty' });
-  return scopes;
+  return { scopes: rules.defaultScopes, scopesByDefault: true };
 }
 
 function readResource({ p, rules }: Context): string {
@@ -158,7 +160,7 @@ function read(context: Context, redirectUri: string, state: string | undefined):
     codeChallenge: readCodeChallenge(context),
     prompts: readPrompts(context),
     maxAge: readMaxAge(context),
-    scopes: readScopes(context),
+    ...readScopes(context),
     resource: readResource(context),
     nonce: context.p.get('nonce'),
     loginHint: context.p.get('login_hint'),

@@ -9,8 +9,15 @@ import { compileDocument } from './page-shell.js';
 const REHEARSAL: ConsentView = {
   clientName: 'Example client',
   requestedScopes: [
-    { name: 'rehearsal:required', title: 'Read', description: 'Reads.', required: true, checked: true },
-    { name: 'rehearsal:optional', title: 'Write', description: 'Writes.', required: false, checked: true },
+    { name: 'rehearsal:required', title: 'Read', description: 'Reads.', required: true, checked: true, given: true },
+    {
+      name: 'rehearsal:optional',
+      title: 'Write',
+      description: 'Writes.',
+      required: false,
+      checked: true,
+      given: false,
+    },
   ],
   authorizationParams: { client_id: 'rehearsal', redirect_uri: 'https://client.example/callback' },
   redirectTarget: { kind: 'web', host: 'client.example' },

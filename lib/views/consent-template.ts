@@ -55,6 +55,9 @@ const FACTS = `<dl class="facts">
 </dl>
 `;
 
+/** Beside permissions that this client has already, what would be added stands out. */
+const STANDING = `{{#if isNew}}<span class="badge badge-warn">New</span> {{else if given}}<span class="badge">Already allowed</span> {{/if}}`;
+
 /** Required permissions are words, not boxes: the endpoint adds them whatever is posted. */
 const PERMISSIONS = `{{#if requestedScopes}}
 <fieldset>
@@ -64,7 +67,7 @@ const PERMISSIONS = `{{#if requestedScopes}}
 <p class="group" id="required-title">Always part of a connection</p>
 <ul class="scopes" aria-labelledby="required-title">
 {{#each requiredScopes}}
-<li class="scope"><svg class="tick" viewBox="0 0 20 20" aria-hidden="true"><path d="M4 10.5l4 4 8-9"/></svg><span><b>{{title}}</b> {{#if description}}<small>{{description}}</small>{{/if}}</span></li>
+<li class="scope"><svg class="tick" viewBox="0 0 20 20" aria-hidden="true"><path d="M4 10.5l4 4 8-9"/></svg><span><b>{{title}}</b> ${STANDING}{{#if description}}<small>{{description}}</small>{{/if}}</span></li>
 {{/each}}
 </ul>
 </div>
@@ -74,7 +77,7 @@ const PERMISSIONS = `{{#if requestedScopes}}
 <p class="group" id="optional-title">Your choice</p>
 <ul class="scopes" aria-labelledby="optional-title">
 {{#each optionalScopes}}
-<li><label class="scope"><input type="checkbox" name="scopes" value="{{name}}"{{#if checked}} checked{{/if}} aria-labelledby="scope-{{@index}}"{{#if description}} aria-describedby="scope-{{@index}}-text"{{/if}}><span><b id="scope-{{@index}}">{{title}}</b> {{#if description}}<small id="scope-{{@index}}-text">{{description}}</small>{{/if}}</span></label></li>
+<li><label class="scope"><input type="checkbox" name="scopes" value="{{name}}"{{#if checked}} checked{{/if}} aria-labelledby="scope-{{@index}}"{{#if description}} aria-describedby="scope-{{@index}}-text"{{/if}}><span><b id="scope-{{@index}}">{{title}}</b> ${STANDING}{{#if description}}<small id="scope-{{@index}}-text">{{description}}</small>{{/if}}</span></label></li>
 {{/each}}
 </ul>
 </div>

@@ -27,10 +27,18 @@ export interface ConsentScope {
   readonly description: string;
   readonly required: boolean;
   readonly checked: boolean;
+  /** This person has given it to this client before, and not taken it back. */
+  readonly given: boolean;
+}
+
+/** A permission beside others that were given before. */
+export interface ShownScope extends ConsentScope {
+  readonly isNew: boolean;
 }
 
 /** The variables of the consent template, documented in docs/consent-view.md. */
 export interface ConsentContext extends ConsentView {
+  readonly requestedScopes: readonly ShownScope[];
   readonly title: string;
   readonly brandName: string | undefined;
   readonly clientUri: string;
@@ -40,8 +48,8 @@ export interface ConsentContext extends ConsentView {
   readonly resourceLabel: string;
   readonly resourceMonogram: string;
   readonly organisationName: string;
-  readonly requiredScopes: readonly ConsentScope[];
-  readonly optionalScopes: readonly ConsentScope[];
+  readonly requiredScopes: readonly ShownScope[];
+  readonly optionalScopes: readonly ShownScope[];
   readonly redirectHost: string;
   readonly redirectScheme: string;
   readonly redirectIsLoopback: boolean;
@@ -55,7 +63,11 @@ export function consentContext(view: ConsentView, brandName: string | undefined)
   const resourceName = clientText(view.resourceName, 80) || hostText(new URL(view.resource).host);
   const link = httpsLink(view.clientUri);
   const clientIdHost = httpsLink(view.authorizationParams['client_id'])?.host ?? '';
-  const requestedScopes = view.requestedScopes.map(cleanScope);
+  const before = view.requestedScopes.some(({ given }) => given);
+  const requestedScopes = view.requestedScopes.map((scope) => ({
+    ...cleanScope(scope),
+    isNew: before && !scope.given,
+  }));
   return {
     ...view,
     ...redirectWords(view.redirectTarget),

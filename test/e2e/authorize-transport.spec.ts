@@ -178,7 +178,7 @@ describe.each(ADAPTERS)('methods, headers and cookies of the pages on %s', (adap
       const shared = walks[0]!.browser;
       const { client_id } = await walks[0]!.register();
       const pages = [];
-      for (const walk of walks) pages.push(await shared.get(walk.authorizeUrl(client_id)));
+      for (const walk of walks) pages.push(await shared.get(walk.authorizeUrl(client_id, { prompt: 'consent' })));
       shared.signIn('ada');
       for (const [index, page] of pages.entries()) {
         const back = new URL(page.headers.get('location') ?? '', host.origin).searchParams.get('return_to') ?? '';

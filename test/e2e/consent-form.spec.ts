@@ -234,13 +234,6 @@ describe.each(ADAPTERS)('the consent form on %s', (adapter) => {
     expect([...target.searchParams.keys()]).toEqual(['code', 'iss']);
   });
 
-  it('CON-06 CON-07 asks again, every time', async () => {
-    await walk.code(clientId);
-    const again = await walk.browser.get(walk.authorizeUrl(clientId));
-    expect(again.status).toBe(200);
-    expect(again.text).toContain('name="approved"');
-  });
-
   it('AUT-36 may be reloaded while it waits, with the same outcome', async () => {
     const first = await walk.openConsent(clientId);
     const handle = readConsentForm(first.text).fields['request'] ?? '';

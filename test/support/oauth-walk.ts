@@ -56,14 +56,14 @@ export class OAuthWalk {
     return `${this.prefix}/authorize?${new URLSearchParams(present).toString()}`;
   }
 
-  /** Signs in where the login redirect says so, and gives the page that follows. */
+  /** Signs in where the login redirect says so, and gives the page that follows: the consent page, whatever was given before. */
   async openConsent(
     clientId: string,
     userId = 'ada',
     change: Record<string, string | undefined> = {},
   ): Promise<Answer> {
     if (this.browser.cookies.has('session')) this.browser.signIn(userId);
-    let answer = await this.browser.get(this.authorizeUrl(clientId, change));
+    let answer = await this.browser.get(this.authorizeUrl(clientId, { prompt: 'consent', ...change }));
     if (answer.status === 302 && answer.headers.get('location')?.startsWith('/login')) {
       this.browser.signIn(userId);
       const login = new URL(answer.headers.get('location') ?? '', this.origin);

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ClientDocumentError } from '../../clients/documents/client-document-error.js';
 import { Clock } from '../../config/clock.js';
 import { PublicUrls } from '../../config/public-urls.js';
 import type { HttpRequest } from '../../http/http-request.js';
@@ -8,10 +9,12 @@ import { PendingAuthorizationRepository } from '../../storage/repositories/pendi
 import { TransactionRunner } from '../../storage/transaction-runner.js';
 import type { LoginUrlContext } from '../../config/mcp-user-adapter.js';
 import { type SignedInUser, UserDirectory } from '../../users/user-directory.js';
+import { type Approved, Approval } from '../consent/approval.js';
+import { ConsentQuestion, type Question } from '../consent/consent-question.js';
 import { ConsentScreen } from '../consent/consent-screen.js';
 import { PageError } from './page-error.js';
-import { Pages } from './pages.js';
-import { isSilent, type PendingAuthorization, returnAddress } from './pending-authorization.js';
+import { type Answer, Pages } from './pages.js';
+import { type HeldRequest, isSilent, type PendingAuthorization, returnAddress } from './pending-authorization.js';
 import { SignedIn } from './signed-in.js';
 
 /** Visits to the login page after which a request is given up: the host loses the session on the way. */
@@ -25,7 +28,9 @@ export class Interaction {
   constructor(
     private readonly signedIn: SignedIn,
     private readonly users: UserDirectory,
+    private readonly question: ConsentQuestion,
     private readonly screen: ConsentScreen,
+    private readonly approval: Approval,
     private readonly pages: Pages,
     private readonly repository: PendingAuthorizationRepository,
     private readonly transactions: TransactionRunner,
@@ -50,10 +55,46 @@ export class Interaction {
       if (silent || pending.row.loginBounces > 0) return this.end(pending, LOGIN_REQUIRED, setCookie);
       return this.bounce(pending, reason, setCookie);
     }
-    // Consent is asked for every time so far, and `none` forbids to ask.
-    if (silent) return this.end(pending, CONSENT_REQUIRED, setCookie);
-    const page = await this.screen.show(pending, held, user, setCookie);
-    return page ?? this.end(pending, NOTHING_TO_GRANT, setCookie);
+    return silent ? this.decide(pending, held, user, setCookie) : this.ask(pending, held, user, setCookie);
+  }
+
+  /** The consent page, unless all of it was given before and the client does not insist (AUT-26, CON-07). */
+  private async ask(
+    pending: PendingAuthorization,
+    held: HeldRequest,
+    user: SignedInUser,
+    setCookie: readonly string[],
+  ): Promise<HttpResponse> {
+    const question = await this.question.of(held, user);
+    if (question.grantable.length === 0) return this.end(pending, NOTHING_TO_GRANT, setCookie);
+    if (question.answered && !held.request.prompts.includes('consent'))
+      return this.grant(pending, { ...question, request: held.request, user }, setCookie);
+    return this.screen.show(pending, held, user, question, setCookie);
+  }
+
+  /** AUT-25: the same where nothing may be shown, whatever would be. */
+  private async decide(
+    pending: PendingAuthorization,
+    held: HeldRequest,
+    user: SignedInUser,
+    setCookie: readonly string[],
+  ): Promise<HttpResponse> {
+    const question = await this.question.of(held, user).catch((error: unknown) => {
+      if (error instanceof PageError || error instanceof ClientDocumentError) return undefined;
+      throw error;
+    });
+    if (!question) return this.end(pending, INTERACTION_REQUIRED, setCookie);
+    if (question.grantable.length === 0) return this.end(pending, NOTHING_TO_GRANT, setCookie);
+    if (!question.answered) return this.end(pending, CONSENT_REQUIRED, setCookie);
+    return this.grant(pending, { ...question, request: held.request, user }, setCookie);
+  }
+
+  private async grant(
+    pending: PendingAuthorization,
+    { grantable: scopes, ...asked }: Question & Pick<Approved, 'request' | 'user'>,
+    setCookie: readonly string[],
+  ): Promise<HttpResponse> {
+    return this.answer(pending, await this.approval.grant(pending, { ...asked, scopes }), setCookie);
   }
 
   /** AUT-26, AUT-27: whether this user has to sign in again, and why. */
@@ -96,7 +137,10 @@ export class Interaction {
   ): Promise<HttpResponse> {
     const decided = await this.transactions.run((tx) => this.repository.decide(pending.row.id, this.clock.now(), tx));
     if (!decided) throw PageError.requestGone('request_decided');
-    const answer = { error: error.code, error_description: error.description };
+    return this.answer(pending, { error: error.code, error_description: error.description }, setCookie);
+  }
+
+  private answer(pending: PendingAuthorization, answer: Answer, setCookie: readonly string[]): HttpResponse {
     const to = returnAddress(pending.held);
     // Whoever comes from a login page came by its form, and the policy of that page would hold against a further redirect.
     return pending.row.loginBounces > 0
@@ -115,5 +159,9 @@ const LOGIN_REQUIRED: ClientError = { code: 'login_required', description: 'The 
 const NOTHING_TO_GRANT: ClientError = {
   code: 'invalid_scope',
   description: 'None of the requested scopes may be granted',
+};
+const INTERACTION_REQUIRED: ClientError = {
+  code: 'interaction_required',
+  description: 'The user has to be shown a page',
 };
 const CONSENT_REQUIRED: ClientError = { code: 'consent_required', description: 'The user has to be asked' };

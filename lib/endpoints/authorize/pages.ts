@@ -13,7 +13,7 @@ import { type ConsentView, PAGE_HEADERS, ViewRenderer } from '../../views/view-r
 import { logPage, secondsToWait, toOAuthError } from '../http/error-response.js';
 import { PageError } from './page-error.js';
 
-type Answer = { readonly code: string } | { readonly error: string; readonly error_description?: string };
+export type Answer = { readonly code: string } | { readonly error: string; readonly error_description?: string };
 type ReturnAddress = { readonly redirectUri: string; readonly state?: string };
 
 /** Everything a browser gets to see at the authorization endpoint. */

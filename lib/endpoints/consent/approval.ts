@@ -7,7 +7,6 @@ import { RESOLVED_OPTIONS } from '../../config/injection-tokens.js';
 import type { ResolvedMcpAuthOptions } from '../../config/resolved-options.js';
 import type { AuthorizationRequest } from '../../protocol/authorization-request.js';
 import { hashToken, newOpaqueToken } from '../../protocol/opaque-token.js';
-import { ScopePolicy } from '../../scopes/scope-policy.js';
 import { ScopeRegistry } from '../../scopes/scope-registry.js';
 import { AuthorizationCodeRepository } from '../../storage/repositories/authorization-code.repository.js';
 import { GrantRepository } from '../../storage/repositories/grant.repository.js';
@@ -16,7 +15,7 @@ import { type Transaction, TransactionRunner } from '../../storage/transaction-r
 import type { SignedInUser } from '../../users/user-directory.js';
 import { PageError } from '../authorize/page-error.js';
 import type { HeldRequest, PendingAuthorization } from '../authorize/pending-authorization.js';
-import { ConsentingClient } from './consenting-client.js';
+import { ConsentQuestion } from './consent-question.js';
 
 const DENIED = { error: 'access_denied', error_description: 'The user refused' } as const;
 
@@ -24,8 +23,7 @@ const DENIED = { error: 'access_denied', error_description: 'The user refused' }
 @Injectable()
 export class Approval {
   constructor(
-    private readonly clients: ConsentingClient,
-    private readonly policy: ScopePolicy,
+    private readonly question: ConsentQuestion,
     private readonly scopes: ScopeRegistry,
     private readonly pending: PendingAuthorizationRepository,
     private readonly grants: GrantRepository,
@@ -49,11 +47,16 @@ export class Approval {
     user: SignedInUser,
     ticked: readonly string[],
   ): Promise<{ code: string } | typeof DENIED> {
-    const client = await this.clients.of(held, user);
-    const { request } = held;
-    const chosen = request.scopes.filter((name) => this.scopes.isRequired(name) || ticked.includes(name));
-    const scopes = await this.policy.grantable(client, { ...user, resource: request.resource }, chosen);
-    if (scopes.length === 0) return this.deny(pending);
+    const { client, grantable } = await this.question.of(held, user);
+    const scopes = grantable.filter((name) => this.scopes.isRequired(name) || ticked.includes(name));
+    return scopes.length === 0
+      ? this.deny(pending)
+      : this.grant(pending, { request: held.request, user, client, scopes });
+  }
+
+  /** What nobody has to be asked about, because it was given before. */
+  async grant(pending: PendingAuthorization, approved: Approved): Promise<{ code: string }> {
+    const { client } = approved;
     const code = newOpaqueToken();
     await this.approvals.prepare(client, this.clock.now());
     const outcome = await this.transactions.run(async (tx) => {
@@ -61,14 +64,19 @@ export class Approval {
       if (!(await this.approvals.note(client, now, tx))) return 'client_gone';
       // Everything was checked before; of two answers exactly one gets here with `true`.
       if (!(await this.pending.decide(pending.row.id, now, tx))) return 'request_decided';
-      await this.store({ request, user, client, scopes, code }, now, tx);
+      await this.store(approved, code, now, tx);
       return 'stored';
     });
     if (outcome !== 'stored') throw PageError.requestGone(outcome);
     return { code };
   }
 
-  private async store({ request, user, client, scopes, code }: Approved, now: number, tx: Transaction): Promise<void> {
+  private async store(
+    { request, user, client, scopes }: Approved,
+    code: string,
+    now: number,
+    tx: Transaction,
+  ): Promise<void> {
     const grantId = uuidv7();
     const expiresAt = now + this.options.authorizationCodeLifetime * 1000;
     const { clientId, redirectUri, resource, codeChallenge, nonce } = request;
@@ -108,10 +116,9 @@ export class Approval {
   }
 }
 
-interface Approved {
+export interface Approved {
   readonly request: AuthorizationRequest;
   readonly user: SignedInUser;
   readonly client: RegisteredClient;
   readonly scopes: readonly string[];
-  readonly code: string;
 }

@@ -8,21 +8,18 @@ import { DerivedKeys } from '../../keys/derived-keys.js';
 import type { AuthorizationRequest } from '../../protocol/authorization-request.js';
 import { redirectTarget } from '../../protocol/redirect-uri.js';
 import { formatScope } from '../../protocol/scope-set.js';
-import { ScopePolicy } from '../../scopes/scope-policy.js';
 import { ScopeRegistry } from '../../scopes/scope-registry.js';
 import { type SignedInUser, UserDirectory } from '../../users/user-directory.js';
 import type { ConsentView } from '../../views/view-renderer.js';
 import { PageError } from '../authorize/page-error.js';
 import { Pages } from '../authorize/pages.js';
 import type { HeldRequest, PendingAuthorization } from '../authorize/pending-authorization.js';
-import { ConsentingClient } from './consenting-client.js';
+import type { Question } from './consent-question.js';
 
 /** Shows the consent page: who asks, for what, for which account, and where the answer goes (CON-02 to CON-04). */
 @Injectable()
 export class ConsentScreen {
   constructor(
-    private readonly clients: ConsentingClient,
-    private readonly policy: ScopePolicy,
     private readonly scopes: ScopeRegistry,
     private readonly users: UserDirectory,
     private readonly keys: DerivedKeys,
@@ -31,27 +28,22 @@ export class ConsentScreen {
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedMcpAuthOptions,
   ) {}
 
-  /** The page, or `undefined` when this user may grant nothing of what is asked. */
   async show(
     pending: PendingAuthorization,
-    held: HeldRequest,
+    { request }: HeldRequest,
     user: SignedInUser,
+    { client, grantable, given }: Question,
     setCookie: readonly string[],
-  ): Promise<HttpResponse | undefined> {
-    const client = await this.clients.of(held, user);
-    const { request } = held;
-    const subject = { ...user, resource: request.resource };
-    const grantable = await this.policy.grantable(client, subject, request.scopes);
-    if (grantable.length === 0) return undefined;
+  ): Promise<HttpResponse> {
     const accountName = await this.accountName(user);
-    return this.pages.consent(this.view({ pending, request, user, client, grantable, accountName }), setCookie);
+    return this.pages.consent(this.view({ pending, request, user, client, grantable, given, accountName }), setCookie);
   }
 
-  private view({ pending, request, user, client, grantable, accountName }: Shown): ConsentView {
+  private view({ pending, request, user, client, grantable, given, accountName }: Shown): ConsentView {
     const { client_name: clientName, client_uri: clientUri } = client.metadata;
     return {
       clientName: clientName ?? 'An app without a name',
-      requestedScopes: grantable.map((name) => this.scopeView(name)),
+      requestedScopes: grantable.map((name) => this.scopeView(name, given.includes(name))),
       authorizationParams: authorizationParams(request),
       redirectTarget: redirectTarget(request.redirectUri),
       // Anybody may register under any name; a host or an operator stands behind the others.
@@ -67,9 +59,9 @@ export class ConsentScreen {
     };
   }
 
-  private scopeView(name: string) {
+  private scopeView(name: string, given: boolean) {
     const { name: title, description } = this.scopes.definition(name);
-    return { name, title, description, required: this.scopes.isRequired(name), checked: true };
+    return { name, title, description, required: this.scopes.isRequired(name), checked: true, given };
   }
 
   private async accountName({ userId, orgId }: SignedInUser): Promise<string> {
@@ -90,6 +82,7 @@ interface Shown {
   readonly user: SignedInUser;
   readonly client: RegisteredClient;
   readonly grantable: readonly string[];
+  readonly given: readonly string[];
   readonly accountName: string;
 }
 

@@ -85,6 +85,26 @@ export class GrantRepository {
     return idsOf(this.dataSource.manager, GrantEntity, living, { id: 'ASC' }, limit);
   }
 
+  /** Grants of a user for a client that have neither ended nor expired, the newest first. */
+  async listLivingOfUser(
+    {
+      userId,
+      orgId,
+      clientId,
+    }: { readonly userId: string; readonly orgId: string | undefined; readonly clientId: string },
+    now: number,
+    limit: number,
+  ): Promise<readonly GrantEntity[]> {
+    const where = {
+      userId: present(userId),
+      clientId: present(clientId),
+      orgId: orgId === undefined ? IsNull() : orgId,
+      revokedAt: IsNull(),
+      expiresAt: MoreThan(now),
+    };
+    return this.dataSource.manager.find(GrantEntity, { where, order: { id: 'DESC' }, take: limit });
+  }
+
   /** Deletes ended grants of a user, codes and tokens with them, and returns how many went. A living one stays: its tokens could not be ended any more. */
   async deleteEndedOfUser(userId: string, limit: number): Promise<number> {
     return this.deleteWithTokens({ userId: present(userId), revokedAt: Not(IsNull()) }, {}, limit);

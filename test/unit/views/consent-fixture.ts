@@ -6,6 +6,7 @@ export const READ: ConsentScope = {
   description: 'See the notes of your organisation.',
   required: true,
   checked: true,
+  given: false,
 };
 
 export const WRITE: ConsentScope = {
@@ -14,6 +15,7 @@ export const WRITE: ConsentScope = {
   description: 'Create and change notes in your name.',
   required: false,
   checked: true,
+  given: false,
 };
 
 export const ADMIN: ConsentScope = {
@@ -22,6 +24,7 @@ export const ADMIN: ConsentScope = {
   description: '',
   required: false,
   checked: false,
+  given: false,
 };
 
 /** A verified web client asks for one required and two optional permissions. */

@@ -195,8 +195,8 @@ describe('hostile text on the consent page', () => {
     redirectTarget: { kind: 'private-use', scheme: hostile },
     authorizationParams: { client_id: hostile, redirect_uri: hostile, scope: hostile, __proto__x: hostile },
     requestedScopes: [
-      { name: hostile, title: hostile, description: hostile, required: true, checked: true },
-      { name: hostile, title: hostile, description: hostile, required: false, checked: true },
+      { name: hostile, title: hostile, description: hostile, required: true, checked: true, given: false },
+      { name: hostile, title: hostile, description: hostile, required: false, checked: true, given: false },
     ],
   });
 
