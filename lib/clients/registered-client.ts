@@ -13,7 +13,7 @@ export interface RegisteredClient {
   readonly metadata: ClientMetadata;
   /** An operator has approved it, where the host's policy wants that. */
   readonly approved: boolean;
-  /** A user has approved it, or it is the operator's own: strangers who make us call others cannot keep us from it (ABU-03). */
+  /** A user or an operator has approved it, or it is the operator's own: strangers who make us call others cannot keep us from it (ABU-03). */
   readonly known: boolean;
 }
 

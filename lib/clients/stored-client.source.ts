@@ -30,6 +30,6 @@ export function toClient(row: ClientEntity): RegisteredClient {
 }
 
 /** See `RegisteredClient.known`. */
-export function isKnown(row: Pick<ClientEntity, 'source' | 'authorizedAt'> | null): boolean {
-  return row !== null && (row.source === 'pre_registered' || row.authorizedAt !== null);
+export function isKnown(row: Pick<ClientEntity, 'source' | 'authorizedAt' | 'approvedAt'> | null): boolean {
+  return row !== null && (row.source === 'pre_registered' || row.authorizedAt !== null || row.approvedAt !== null);
 }

@@ -38,8 +38,8 @@ export class ClientDocumentSource implements ClientSource {
     this.hosts.judge(clientId);
     const row = await this.clients.findByClientId(clientId);
     if (row && (row.source !== 'document' || row.disabledAt !== null)) return undefined;
-    // Nobody approved it, so it has nothing that it could send; strangers cannot make us fetch by sending it all the same.
-    if (!row && question.use === 'direct') return undefined;
+    // No user approved it, so it has nothing that it could send; strangers cannot make us fetch by sending it all the same.
+    if ((row?.authorizedAt ?? null) === null && question.use === 'direct') return undefined;
     const metadata = await this.metadata(clientId, row, question);
     return {
       id: row?.id,

@@ -6,7 +6,7 @@ export interface FetchWish {
   readonly host: string;
   /** Address of whoever makes us fetch. */
   readonly requester?: string;
-  /** It is for a client that a user has approved, or that is the operator's own. */
+  /** It is for a client that a user or an operator has approved, or that is the operator's own. */
   readonly known?: boolean;
 }
 

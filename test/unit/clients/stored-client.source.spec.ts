@@ -11,9 +11,9 @@ describe('whether a client is known', () => {
   it.each<[boolean, string, Partial<ClientEntity>]>([
     [false, 'registered itself', {}],
     [false, 'has the keys at its address seen', { keySet: { uri: 'https://a.example/k', seenAt: 1, keys: [] } }],
-    [false, 'was approved by an operator alone', { approvedAt: 1 }],
     [false, 'was looked at', { lastUsedAt: 1 }],
     [true, 'a user has approved', { authorizedAt: 1 }],
+    [true, 'an operator has approved', { approvedAt: 1 }],
     [true, 'an operator created', { source: 'pre_registered' }],
   ])('ABU-03 is %s for one that %s', async (known, _what, change) => {
     const { clientId } = await storage.clients.insert(newClient(change));

@@ -112,10 +112,15 @@ describe('ClientDocumentSource', () => {
     expect(documents.asked).toEqual([{ url: ID, question: { known: true } }]);
   });
 
-  it('ABU-03 does not call one known that has a row and no user’s approval', async () => {
-    row = approvedRow({ authorizedAt: null, approvedAt: 3 });
-    expect(await find(ID, { use: 'authorization' })).toMatchObject({ id: 'row-1', known: false });
-    expect(documents.asked).toEqual([{ url: ID, question: { known: false } }]);
+  it('ABU-03 calls one known that an operator approved, and none that merely has a row', async () => {
+    for (const [approvedAt, known] of [
+      [3, true],
+      [null, false],
+    ] as const) {
+      row = approvedRow({ authorizedAt: null, approvedAt });
+      expect(await find(ID, { use: 'authorization' })).toMatchObject({ id: 'row-1', known });
+      expect(documents.asked.pop()).toEqual({ url: ID, question: { known } });
+    }
   });
 
   it.each(['client-1', 'http://client.example/c', ''])('leaves %j to others, and asks nobody', async (clientId) => {
@@ -162,6 +167,9 @@ describe('ClientDocumentSource', () => {
   });
 
   it('ABU-03 fetches nothing for a direct request of a client that nobody approved', async () => {
+    expect(await find(ID, { use: 'direct' })).toBeUndefined();
+    // An operator has, and no user yet.
+    row = approvedRow({ authorizedAt: null, approvedAt: 3 });
     expect(await find(ID, { use: 'direct' })).toBeUndefined();
     expect(documents.asked).toEqual([]);
   });
