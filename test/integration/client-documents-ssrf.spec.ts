@@ -299,10 +299,10 @@ describe('limits', () => {
     expect(web.server.seen).toHaveLength(2);
   });
 
-  it('CMD-14 strangers cannot lock out a document that was valid before', async () => {
+  it('ABU-03 strangers cannot lock out a document whose client a user has approved', async () => {
     const url = web.url('/known', { host: 'l.client.example' });
     web.server.serve('/known', goodDocument(url), { 'Cache-Control': 'no-store' });
-    await expectConsent(url);
+    await new OAuthWalk(host.origin).code(url, 'ada', { redirect_uri: 'https://a.client.example/callback' });
     host.clock.advance(61);
     for (let at = 0; at < 30; at++) await authorize(web.url(`/none/${at}`, { host: 'l.client.example' }));
     expect(web.server.seen.length).toBe(1 + 20);
