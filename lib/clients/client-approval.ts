@@ -8,18 +8,16 @@ import type { RegisteredClient } from './registered-client.js';
 export class ClientApproval {
   constructor(private readonly clients: ClientRepository) {}
 
-  /** Before the approval's transaction: gives the client of a document its row, so that many first approvals at once do not wait for each other. */
+  /** Before the approval's transaction: gives the client of a document its row, with an approval and no earlier, so that no stranger fills the table by naming documents. */
   async prepare({ id, clientId, source, metadata }: RegisteredClient, now: number): Promise<void> {
     if (source === 'document' && id === undefined) await this.clients.addDocument(clientId, metadata, now);
   }
 
   /**
    * First statement of the approval's transaction. False: the client was disabled or removed meanwhile, and nothing was written. Clients of the
-   * configuration have no row; those of documents get theirs with an approval, so that no stranger fills the table by naming documents.
+   * configuration have no row.
    */
-  async note({ id, clientId, source, metadata }: RegisteredClient, now: number, tx: Transaction): Promise<boolean> {
-    if (source === 'document') await this.clients.saveDocument(clientId, metadata, now, tx);
-    else if (id === undefined) return true;
-    return this.clients.authorize(clientId, now, tx);
+  async note({ id, clientId, source }: RegisteredClient, now: number, tx: Transaction): Promise<boolean> {
+    return (source !== 'document' && id === undefined) || this.clients.authorize(clientId, now, tx);
   }
 }

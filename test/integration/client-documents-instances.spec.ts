@@ -59,6 +59,8 @@ describeDatabases('two instances that look at one document', (kind) => {
     const refreshed = await walk.refresh(id, token);
     expect(refreshed.status).toBe(200);
     expect(await stored(), 'after a use of the copy').toBe('New');
+    await walk.code(id, 'grace', TO);
+    expect(await stored(), 'after an approval by the copy').toBe('New');
 
     say('Newest');
     first.clock.advance(DAY);

@@ -1,13 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Clock } from '../../config/clock.js';
 import { RESOLVED_OPTIONS } from '../../config/injection-tokens.js';
 import type { ResolvedMcpAuthOptions } from '../../config/resolved-options.js';
 import { claimsToBeDocument, isClientIdUrl } from '../../protocol/client-id-url.js';
 import type { ClientMetadata } from '../../protocol/client-metadata.js';
 import type { ClientEntity } from '../../storage/entities/client.entity.js';
 import { ClientRepository } from '../../storage/repositories/client.repository.js';
-import { TransactionRunner } from '../../storage/transaction-runner.js';
 import type { ClientQuestion, ClientSource } from '../client-source.js';
 import { isApproved } from '../operator-approval.js';
 import type { RegisteredClient } from '../registered-client.js';
@@ -25,8 +23,6 @@ export class ClientDocumentSource implements ClientSource {
     private readonly documents: ClientDocuments,
     private readonly hosts: DocumentHosts,
     private readonly clients: ClientRepository,
-    private readonly transactions: TransactionRunner,
-    private readonly clock: Clock,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedMcpAuthOptions,
   ) {}
 
@@ -74,6 +70,6 @@ export class ClientDocumentSource implements ClientSource {
   /** So that what stands in is the last that was said. */
   private async note(row: ClientEntity, metadata: ClientMetadata): Promise<void> {
     if (isDeepStrictEqual(row.metadata, metadata)) return;
-    await this.transactions.run((tx) => this.clients.saveDocument(row.clientId, metadata, this.clock.now(), tx));
+    await this.clients.changeDocument(row.clientId, metadata);
   }
 }

@@ -71,21 +71,25 @@ export class ClientRepository {
     });
   }
 
-  /** Gives a client that is known by its document a row, if it has none; one statement, outside of any transaction. */
+  /** Gives a client that is known by its document a row, if it has none. */
   async addDocument(clientId: string, metadata: ClientMetadata, now: number): Promise<void> {
-    await this.transactions.runStatement((tx) => insertDocument(clientId, metadata, now, tx));
+    const row = { id: newRowId(), clientId: present(clientId), source: 'document', metadata, createdAt: now } as const;
+    // Alone, outside of any transaction: on MariaDB it takes a lock that two transactions can have both, and wait for each other to let go.
+    await this.transactions.runStatement((tx) =>
+      tx
+        .createQueryBuilder()
+        .insert()
+        .into(ClientEntity)
+        .values(row as object)
+        .orIgnore()
+        .execute(),
+    );
   }
 
-  /**
-   * Makes sure that a client known by its document has a row, as the document says now. One that is disabled stays so. The UPDATE comes first: an
-   * INSERT that meets the row takes a lock on MariaDB that two transactions can take both, and then both wait for the other to let go.
-   */
-  async saveDocument(clientId: string, metadata: ClientMetadata, now: number, tx: Transaction): Promise<void> {
-    const update = () =>
-      tx.update(ClientEntity, { clientId: present(clientId), source: 'document' }, { metadata } as object);
-    if ((await update()).affected !== 0) return;
-    await insertDocument(clientId, metadata, now, tx);
-    await update();
+  /** Keeps what a client's document says now. One that is disabled stays so. */
+  async changeDocument(clientId: string, metadata: ClientMetadata): Promise<void> {
+    const document = { clientId: present(clientId), source: 'document' } as const;
+    await this.transactions.runStatement((tx) => tx.update(ClientEntity, document, { metadata } as object));
   }
 
   /**
@@ -101,15 +105,4 @@ export class ClientRepository {
       .execute();
     return affected === 1;
   }
-}
-
-async function insertDocument(clientId: string, metadata: ClientMetadata, now: number, tx: Transaction): Promise<void> {
-  const row = { id: newRowId(), clientId: present(clientId), source: 'document', metadata, createdAt: now } as const;
-  await tx
-    .createQueryBuilder()
-    .insert()
-    .into(ClientEntity)
-    .values(row as object)
-    .orIgnore()
-    .execute();
 }

@@ -85,22 +85,24 @@ describeDatabases('ClientRepository', (kind) => {
   it('CMD-15 keeps what a document says, once for all who approve it, and leaves a disabled client disabled', async () => {
     const clientId = `https://client.example/${newHash()}`;
     const { metadata } = newClient();
-    const save = (change = {}) =>
-      storage.transactions.run((tx) => storage.clients.saveDocument(clientId, { ...metadata, ...change }, NOW, tx));
-    await Promise.all([save(), save(), save()]);
-    await save({ client_name: 'Another name' });
+    const add = (change = {}) => storage.clients.addDocument(clientId, { ...metadata, ...change }, NOW);
+    await Promise.all([add(), add(), add()]);
+    // Who comes later with an older copy changes nothing by it.
+    await add({ client_name: 'A name of before' });
+    expect(await storage.clients.findByClientId(clientId)).toMatchObject({ metadata, createdAt: NOW });
+    await storage.clients.changeDocument(clientId, { ...metadata, client_name: 'Another name' });
     const row = await storage.clients.findByClientId(clientId);
     expect(row).toMatchObject({ source: 'document', metadata: { client_name: 'Another name' }, disabledAt: null });
     await storage.dataSource.query(`UPDATE mcp_auth_clients SET disabled_at = 1 WHERE id = '${row?.id}'`);
-    await save();
+    await add();
+    await storage.clients.changeDocument(clientId, metadata);
     expect((await storage.clients.findByClientId(clientId))?.disabledAt).toBe(1);
   });
 
   it('never turns a registered client into one that is known by a document', async () => {
     const { clientId, metadata } = await storage.clients.insert(newClient());
-    await storage.transactions.run((tx) =>
-      storage.clients.saveDocument(clientId, { ...metadata, client_name: 'Thief' }, NOW, tx),
-    );
+    await storage.clients.addDocument(clientId, { ...metadata, client_name: 'Thief' }, NOW);
+    await storage.clients.changeDocument(clientId, { ...metadata, client_name: 'Thief' });
     expect(await storage.clients.findByClientId(clientId)).toMatchObject({ source: 'dynamic', metadata });
   });
 });

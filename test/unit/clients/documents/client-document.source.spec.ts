@@ -9,8 +9,6 @@ import { clientFingerprint } from '../../../../lib/protocol/client-fingerprint.j
 import type { ClientMetadata } from '../../../../lib/protocol/client-metadata.js';
 import type { ClientEntity } from '../../../../lib/storage/entities/client.entity.js';
 import type { ClientRepository } from '../../../../lib/storage/repositories/client.repository.js';
-import type { TransactionRunner } from '../../../../lib/storage/transaction-runner.js';
-import { FakeClock } from '../../../support/fake-clock.js';
 import { hostsOf, optionsOf } from './fixture.js';
 
 const ID = 'https://client.example/c';
@@ -73,13 +71,11 @@ function find(clientId: string, question: ClientQuestion, options: ClientDocumen
       lookUps.push(wanted);
       return row;
     },
-    saveDocument: async (savedId: string, savedMetadata: ClientMetadata) => {
+    changeDocument: async (savedId: string, savedMetadata: ClientMetadata) => {
       saved.push({ clientId: savedId, metadata: savedMetadata });
     },
   } as unknown as ClientRepository;
-  const transactions = { run: (work: (tx: unknown) => Promise<unknown>) => work({}) } as unknown as TransactionRunner;
-  const [hosts, clock] = [hostsOf(options), new FakeClock()];
-  const source = new ClientDocumentSource(documents, hosts, clients, transactions, clock, optionsOf(options));
+  const source = new ClientDocumentSource(documents, hostsOf(options), clients, optionsOf(options));
   return source.find(clientId, question);
 }
 
