@@ -27,6 +27,7 @@ const REHEARSAL: ConsentView = {
   resourceName: 'Example',
   accountName: 'ada@example.com',
   organisationName: 'Example organisation',
+  lifetime: { longest: 31_536_000, idle: 2_592_000 },
   formAction: '/rehearsal-form-action',
   request: 'rehearsal-request',
   csrfToken: 'rehearsal-csrf-token',

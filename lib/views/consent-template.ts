@@ -52,6 +52,7 @@ const FACTS = `<dl class="facts">
 {{/if}}
 <div><dt>MCP server</dt><dd><bdi>{{resourceLabel}}</bdi></dd></div>
 <div><dt>Answer goes to</dt><dd>{{#if redirectIsLoopback}}A program on this computer{{else if redirectScheme}}The app for <bdi>{{redirectScheme}}://</bdi> links on this device{{else}}<bdi>{{redirectHost}}</bdi>{{/if}}</dd></div>
+<div><dt>For how long</dt><dd>{{duration}}</dd></div>
 </dl>
 `;
 
@@ -93,7 +94,7 @@ const PERMISSIONS = `{{#if requestedScopes}}
  */
 const ACTIONS = `<div class="actions">
 <button class="button" type="submit" name="approved" value="false">Deny</button>
-<button class="button button-primary" type="submit" name="approved" value="true">Allow</button>
+<button class="button button-primary button-approve" type="submit" name="approved" value="true">Allow</button>
 </div>
 `;
 

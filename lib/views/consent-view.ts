@@ -1,4 +1,5 @@
 import type { RedirectTarget } from '../protocol/redirect-uri.js';
+import { durationText } from './duration-text.js';
 import { clientText, hostText, httpsLink, monogram } from './client-text.js';
 
 /** What the consent page is about, as the endpoint knows it. */
@@ -15,6 +16,8 @@ export interface ConsentView {
   readonly resourceName: string;
   readonly accountName: string;
   readonly organisationName?: string;
+  /** How long the connection can last, in seconds: in all, and without being used. */
+  readonly lifetime: { readonly longest: number; readonly idle: number };
   readonly formAction: string;
   readonly request: string;
   readonly csrfToken: string;
@@ -55,6 +58,8 @@ export interface ConsentContext extends ConsentView {
   readonly redirectIsLoopback: boolean;
   readonly redirectElsewhere: boolean;
   readonly cautious: boolean;
+  /** How long the connection can last, in words. */
+  readonly duration: string;
 }
 
 /** Cleans everything that a client could have written, and works out what a template cannot. */
@@ -89,6 +94,7 @@ export function consentContext(view: ConsentView, brandName: string | undefined)
     requiredScopes: requestedScopes.filter((scope) => scope.required),
     optionalScopes: requestedScopes.filter((scope) => !scope.required),
     authorizationParams: cleanParams(view.authorizationParams),
+    duration: durationWords(view.lifetime),
   };
 }
 
@@ -103,6 +109,11 @@ function cleanScope(scope: ConsentScope): ConsentScope {
 
 function cleanParams(params: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, clientText(value, 2048)]));
+}
+
+function durationWords({ longest, idle }: ConsentView['lifetime']): string {
+  const most = durationText(longest);
+  return idle < longest ? `${most} at most; ${durationText(idle)} without use end it` : most;
 }
 
 function redirectWords(target: RedirectTarget) {

@@ -113,6 +113,9 @@ details dt { color: var(--quiet); }
   content: ""; display: block; width: 40%; height: 100%; border-radius: inherit; background: var(--accent);
   animation: pass 1.2s ease-in-out infinite;
 }
+/* A click that was meant for what stood here a moment ago, or the second of a double click, approves nothing. */
+.button-approve { animation: arm .8s step-end; }
+@keyframes arm { from { pointer-events: none; opacity: .6; } }
 @keyframes pass { from { transform: translateX(-100%); } to { transform: translateX(250%); } }
 @media (prefers-reduced-motion: no-preference) {
   .button, label.scope { transition: background-color .12s ease; }

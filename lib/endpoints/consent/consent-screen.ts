@@ -51,6 +51,7 @@ export class ConsentScreen {
       resource: request.resource,
       resourceName: this.options.resourceName,
       accountName,
+      lifetime: this.lifetime(client),
       formAction: this.urls.endpointPath('approve'),
       request: pending.handle,
       csrfToken: this.keys.formToken(formParts(pending, user)),
@@ -62,6 +63,15 @@ export class ConsentScreen {
   private scopeView(name: string, given: boolean) {
     const { name: title, description } = this.scopes.definition(name);
     return { name, title, description, required: this.scopes.isRequired(name), checked: true, given };
+  }
+
+  /** Without refresh tokens, all is over with the first access token. */
+  private lifetime({ metadata }: RegisteredClient): ConsentView['lifetime'] {
+    const { accessTokenLifetime, refreshTokenLifetime, refresh } = this.options;
+    if (!metadata.grant_types.includes('refresh_token'))
+      return { longest: accessTokenLifetime, idle: accessTokenLifetime };
+    const longest = refresh.absoluteLifetimeSeconds;
+    return { longest, idle: Math.min(refreshTokenLifetime, longest) };
   }
 
   private async accountName({ userId, orgId }: SignedInUser): Promise<string> {

@@ -44,6 +44,7 @@ export function consentView(change: Partial<ConsentView> = {}): ConsentView {
     resourceName: 'Notes',
     accountName: 'ada@example.com',
     organisationName: 'analytical',
+    lifetime: { longest: 31_536_000, idle: 2_592_000 },
     formAction: '/oauth/approve',
     request: 'handle-1',
     csrfToken: 'csrf-1',

@@ -20,7 +20,7 @@ describe('the form of the consent page', () => {
   it('CON-01 denies with the first submit button, which is the one Enter presses', () => {
     expect(tags(page(), 'button')).toEqual([
       '<button class="button" type="submit" name="approved" value="false">',
-      '<button class="button button-primary" type="submit" name="approved" value="true">',
+      '<button class="button button-primary button-approve" type="submit" name="approved" value="true">',
     ]);
   });
 
