@@ -29,6 +29,9 @@ const CAUTION = `{{#if cautious}}
 {{#unless verified}}
 <li>Nobody has checked who is behind this name.</li>
 {{/unless}}
+{{#if claimedName}}
+<li>It calls itself <bdi>{{claimedName}}</bdi>, and its host is not known for that name.</li>
+{{/if}}
 {{#if redirectIsLoopback}}
 <li>The answer goes to a program on this computer. Be sure it is the one you started.</li>
 {{/if}}

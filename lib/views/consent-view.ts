@@ -1,4 +1,5 @@
 import type { RedirectTarget } from '../protocol/redirect-uri.js';
+import { imitatesBrand } from './known-brands.js';
 import { durationText } from './duration-text.js';
 import { clientText, hostText, httpsLink, monogram } from './client-text.js';
 
@@ -58,13 +59,15 @@ export interface ConsentContext extends ConsentView {
   readonly redirectIsLoopback: boolean;
   readonly redirectElsewhere: boolean;
   readonly cautious: boolean;
+  /** Name that an unverified client has borrowed from a well-known vendor; `clientName` is its host then. */
+  readonly claimedName: string;
   /** How long the connection can last, in words. */
   readonly duration: string;
 }
 
 /** Cleans everything that a client could have written, and works out what a template cannot. */
 export function consentContext(view: ConsentView, brandName: string | undefined): ConsentContext {
-  const clientName = clientText(view.clientName, 80) || 'An unnamed application';
+  const { clientName, claimedName } = namesOf(view);
   const resourceName = clientText(view.resourceName, 80) || hostText(new URL(view.resource).host);
   const link = httpsLink(view.clientUri);
   const clientIdHost = httpsLink(view.authorizationParams['client_id'])?.host ?? '';
@@ -80,6 +83,7 @@ export function consentContext(view: ConsentView, brandName: string | undefined)
     title: `Connect ${clientName} to ${resourceName}`,
     brandName,
     clientName,
+    claimedName,
     clientMonogram: monogram(clientName),
     clientUri: link?.href ?? '',
     clientUriHost: link?.host ?? '',
@@ -109,6 +113,15 @@ function cleanScope(scope: ConsentScope): ConsentScope {
 
 function cleanParams(params: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, clientText(value, 2048)]));
+}
+
+/** A name that anybody can choose does not head the page where it is known as somebody else's. */
+function namesOf({ clientName, verified, redirectTarget }: ConsentView) {
+  const name = clientText(clientName, 80) || 'An unnamed application';
+  const isBorrowed = !verified && redirectTarget.kind === 'web' && imitatesBrand(name, redirectTarget.host);
+  return isBorrowed
+    ? { clientName: hostText(redirectTarget.host), claimedName: name }
+    : { clientName: name, claimedName: '' };
 }
 
 function durationWords({ longest, idle }: ConsentView['lifetime']): string {
