@@ -60,7 +60,7 @@ const FACTS = `<dl class="facts">
 `;
 
 /** Beside permissions that this client has already, what would be added stands out. */
-const STANDING = `{{#if isNew}}<span class="badge badge-warn">New</span> {{else if given}}<span class="badge">Already allowed</span> {{/if}}`;
+const STANDING = `{{#if isNew}}<span class="badge badge-warn">New</span> {{else if given}}<span class="badge badge-plain">Already allowed</span> {{/if}}`;
 
 /** Required permissions are words, not boxes: the endpoint adds them whatever is posted. */
 const PERMISSIONS = `{{#if requestedScopes}}

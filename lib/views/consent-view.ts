@@ -126,7 +126,7 @@ function namesOf({ clientName, verified, redirectTarget }: ConsentView) {
 
 function durationWords({ longest, idle }: ConsentView['lifetime']): string {
   const most = durationText(longest);
-  return idle < longest ? `${most} at most; ${durationText(idle)} without use end it` : most;
+  return idle < longest ? `Until ${durationText(idle)} without use, ${most} at most` : most;
 }
 
 function redirectWords(target: RedirectTarget) {

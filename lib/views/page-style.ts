@@ -57,6 +57,7 @@ code { font: .8125rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospa
 }
 .badge { border-radius: 1rem; padding: .0625rem .5625rem; font-size: .8125rem; font-weight: 600; }
 .badge-good { background: var(--good); color: var(--on-good); }
+.badge-plain { background: var(--inset); color: var(--quiet); }
 .badge-warn { background: var(--warn); color: var(--on-warn); }
 .caution {
   display: grid; gap: .375rem; padding: .875rem 1rem; border: 1px solid var(--warn-line); border-radius: .75rem;
@@ -77,7 +78,7 @@ legend { font-size: 1rem; margin-bottom: .5rem; }
 .scopes { list-style: none; border: 1px solid var(--line); border-radius: .75rem; overflow: hidden; }
 .scopes li + li { border-top: 1px solid var(--line); }
 .scope { display: grid; grid-template-columns: 1.375rem minmax(0, 1fr); gap: 0 .75rem; padding: .75rem 1rem; }
-.scope b { display: block; font-weight: 550; }
+.scope b { font-weight: 550; }
 .scope small { display: block; color: var(--quiet); font-size: .875rem; line-height: 1.45; }
 label.scope { cursor: pointer; }
 label.scope:hover { background: var(--inset); }

@@ -45,6 +45,14 @@ describe('the look of login and consent', () => {
       await signIn(page);
       await page.getByRole('button', { name: 'Allow', exact: true }).waitFor();
       await shoot('consent');
+      await context.route('https://client.example/**', (route) => route.fulfill({ body: 'connected' }));
+      const borrowed = (await walk.register({ client_name: 'Claude' })).client_id;
+      await page.goto(host.origin + walk.authorizeUrl(borrowed, { scope: 'mcp:read' }));
+      await page.getByRole('button', { name: 'Allow', exact: true }).click();
+      await page.waitForURL('https://client.example/**');
+      await page.goto(host.origin + walk.authorizeUrl(borrowed, { scope: 'mcp:read mcp:write' }));
+      await page.getByText('Already allowed').waitFor();
+      await shoot('more-and-borrowed');
       await page.goto(`${host.origin}/oauth/authorize?client_id=gone`);
       await shoot('error');
       // The browser itself reports the status of the error page, and nothing else.

@@ -64,7 +64,7 @@ describe.each(ADAPTERS)('remembered consent, on %s', (adapter) => {
   it('CON-07 asks for whatever is more, and shows what is new', async () => {
     await give('mcp:read');
     const page = await expectAsked({ scope: 'mcp:read mcp:write' });
-    expect(page).toMatch(/Read<\/b> <span class="badge">Already allowed/);
+    expect(page).toMatch(/Read<\/b> <span class="badge badge-plain">Already allowed/);
     expect(page).toMatch(/Write<\/b> <span class="badge badge-warn">New/);
     expect(await expectAsked({ scope: 'mcp:admin' })).not.toContain('Already allowed');
   });

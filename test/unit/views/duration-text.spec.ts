@@ -24,7 +24,7 @@ describe('the consent page', () => {
   const views = new ViewRenderer();
 
   it('CON-02 says for how long', () => {
-    expect(views.consent(consentView())).toContain('<dd>1 year at most; 30 days without use end it</dd>');
+    expect(views.consent(consentView())).toContain('<dd>Until 30 days without use, 1 year at most</dd>');
     expect(views.consent(consentView({ lifetime: { longest: 3600, idle: 3600 } }))).toContain('<dd>1 hour</dd>');
   });
 
@@ -39,7 +39,7 @@ describe('the consent page', () => {
         }),
       );
     const [both, none, all] = [page([true, false]), page([false, false]), page([true, true])];
-    expect(both).toContain('Read your notes</b> <span class="badge">Already allowed</span>');
+    expect(both).toContain('Read your notes</b> <span class="badge badge-plain">Already allowed</span>');
     expect(both).toContain('Write notes</b> <span class="badge badge-warn">New</span>');
     expect(none).not.toMatch(/>New<|Already allowed/);
     expect(all).not.toContain('>New<');
