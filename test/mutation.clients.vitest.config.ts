@@ -11,6 +11,8 @@ export default defineConfig({
     include: [
       'test/unit/clients/**/*.spec.ts',
       'test/integration/client-service.spec.ts',
+      'test/integration/client-operators.spec.ts',
+      'test/integration/configured-clients.spec.ts',
       'test/e2e/client-policy.spec.ts',
       'test/e2e/client-key-servers.spec.ts',
     ],
