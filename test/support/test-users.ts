@@ -18,7 +18,7 @@ interface HostRequest {
 export class TestUsers implements McpUserAdapter {
   /** Ids of users that exist; `ada` acts for an organisation. */
   readonly known = new Set(['ada', 'grace']);
-  /** Scopes nobody, or somebody, may grant: `mcp:admin` or `grace mcp:admin`. */
+  /** Scopes nobody, somebody, or nobody for an organisation may grant: `mcp:admin`, `grace mcp:admin` or `analytical mcp:admin`. */
   readonly refused = new Set<string>();
   /** Seconds since the epoch; what the host reports as the time of the last login. */
   authTime: number | undefined;
@@ -53,9 +53,9 @@ export class TestUsers implements McpUserAdapter {
     return { email: `${userId}@example.com`, name: userId, apiKeyId: `key-${userId}`, apiKeySecret };
   }
 
-  validateScopeForUser({ userId, scope }: ScopeQuestion): boolean {
+  validateScopeForUser({ userId, orgId, scope }: ScopeQuestion): boolean {
     if (this.faults.has('validateScopeForUser')) return this.faults.get('validateScopeForUser')?.() as boolean;
-    return !this.refused.has(scope) && !this.refused.has(`${userId} ${scope}`);
+    return ![scope, `${userId} ${scope}`, `${orgId} ${scope}`].some((rule) => this.refused.has(rule));
   }
 
   allowClient(client: AskingClient, context: AllowClientContext): boolean | 'pending' {
