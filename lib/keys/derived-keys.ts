@@ -27,18 +27,26 @@ export class DerivedKeys {
     this.consentForm = all('consent-form');
   }
 
-  /** The CSRF token of a consent form: a MAC over what the form belongs to. */
-  formToken(parts: readonly string[]): string {
-    return mac(this.consentForm[0], parts);
+  /**
+   * The CSRF token of a consent form: what the page shows, and a MAC over that and what the form belongs to.
+   * @param parts request, browser, user and organisation
+   * @param shown names of the scopes on the page
+   */
+  formToken(parts: readonly string[], shown: readonly string[]): string {
+    const names = Buffer.from(JSON.stringify(shown)).toString('base64url');
+    return `${names}.${mac(this.consentForm[0], [parts, names])}`;
   }
 
-  /** Whether a posted CSRF token belongs to these parts, under any of the secrets. */
-  isFormToken(presented: string, parts: readonly string[]): boolean {
-    return this.consentForm.some((key) => constantTimeEqual(presented, mac(key, parts)));
+  /** What the page of a posted CSRF token showed; undefined for a token that does not belong to these parts under any of the secrets. */
+  readFormToken(presented: string, parts: readonly string[]): readonly string[] | undefined {
+    const [names = '', proof = ''] = presented.split('.');
+    const isOurs = (key: KeyObject) => constantTimeEqual(presented, `${names}.${mac(key, [parts, names])}`);
+    if (proof === '' || !this.consentForm.some(isOurs)) return undefined;
+    return JSON.parse(Buffer.from(names, 'base64url').toString()) as readonly string[];
   }
 }
 
-function mac(key: KeyObject | undefined, parts: readonly string[]): string {
+function mac(key: KeyObject | undefined, parts: readonly unknown[]): string {
   if (!key) throw new TypeError('No key to sign with');
   return createHmac('sha256', key).update(JSON.stringify(parts)).digest('base64url');
 }

@@ -9,7 +9,7 @@ import { PendingAuthorizationRepository } from '../../storage/repositories/pendi
 import { TransactionRunner } from '../../storage/transaction-runner.js';
 import type { LoginUrlContext } from '../../config/mcp-user-adapter.js';
 import { type SignedInUser, UserDirectory } from '../../users/user-directory.js';
-import { type Approved, Approval } from '../consent/approval.js';
+import { Approval } from '../consent/approval.js';
 import { ConsentQuestion, type Question } from '../consent/consent-question.js';
 import { ConsentScreen } from '../consent/consent-screen.js';
 import { PageError } from './page-error.js';
@@ -67,9 +67,10 @@ export class Interaction {
   ): Promise<HttpResponse> {
     const question = await this.question.of(held, user);
     if (question.grantable.length === 0) return this.end(pending, NOTHING_TO_GRANT, setCookie);
-    if (question.answered && !held.request.prompts.includes('consent'))
-      return this.grant(pending, { ...question, request: held.request, user }, setCookie);
-    return this.screen.show(pending, held, user, question, setCookie);
+    const insists = held.request.prompts.some((prompt) => prompt === 'consent' || prompt === 'select_account');
+    const remembered =
+      question.answered && !insists ? await this.grant(pending, held, user, question, setCookie) : undefined;
+    return remembered ?? this.screen.show(pending, held, user, question, setCookie);
   }
 
   /** AUT-25: the same where nothing may be shown, whatever would be. */
@@ -84,17 +85,23 @@ export class Interaction {
       throw error;
     });
     if (!question) return this.end(pending, INTERACTION_REQUIRED, setCookie);
+    // First, and in the same words: a client that was given nothing does not learn what this person may give.
+    if (question.given.scopes.length === 0) return this.end(pending, CONSENT_REQUIRED, setCookie);
     if (question.grantable.length === 0) return this.end(pending, NOTHING_TO_GRANT, setCookie);
-    if (!question.answered) return this.end(pending, CONSENT_REQUIRED, setCookie);
-    return this.grant(pending, { ...question, request: held.request, user }, setCookie);
+    const remembered = question.answered ? await this.grant(pending, held, user, question, setCookie) : undefined;
+    return remembered ?? this.end(pending, CONSENT_REQUIRED, setCookie);
   }
 
+  /** Undefined: what it rests on was taken back a moment ago. */
   private async grant(
     pending: PendingAuthorization,
-    { grantable: scopes, ...asked }: Question & Pick<Approved, 'request' | 'user'>,
+    { request }: HeldRequest,
+    user: SignedInUser,
+    { client, given, grantable: scopes }: Question,
     setCookie: readonly string[],
-  ): Promise<HttpResponse> {
-    return this.answer(pending, await this.approval.grant(pending, { ...asked, scopes }), setCookie);
+  ): Promise<HttpResponse | undefined> {
+    const code = await this.approval.grant(pending, { request, user, client, scopes, given });
+    return code && this.answer(pending, code, setCookie);
   }
 
   /** AUT-26, AUT-27: whether this user has to sign in again, and why. */

@@ -15,6 +15,7 @@ import { type Transaction, TransactionRunner } from '../../storage/transaction-r
 import type { SignedInUser } from '../../users/user-directory.js';
 import { PageError } from '../authorize/page-error.js';
 import type { HeldRequest, PendingAuthorization } from '../authorize/pending-authorization.js';
+import type { Given } from './given-consents.js';
 import { ConsentQuestion } from './consent-question.js';
 
 const DENIED = { error: 'access_denied', error_description: 'The user refused' } as const;
@@ -40,39 +41,49 @@ export class Approval {
     return DENIED;
   }
 
-  /** @param ticked names from the form; they can only take away from what was requested and may be granted (CON-05) */
+  /**
+   * @param ticked names from the form; they can only take away from what was requested, shown and may be granted (CON-05)
+   * @param shown names on the page
+   */
   async approve(
     pending: PendingAuthorization,
     held: HeldRequest,
     user: SignedInUser,
     ticked: readonly string[],
+    shown: readonly string[],
   ): Promise<{ code: string } | typeof DENIED> {
-    const { client, grantable } = await this.question.of(held, user);
+    const { client, grantable } = await this.question.of(held, user, shown);
     const scopes = grantable.filter((name) => this.scopes.isRequired(name) || ticked.includes(name));
-    return scopes.length === 0
-      ? this.deny(pending)
-      : this.grant(pending, { request: held.request, user, client, scopes });
+    if (scopes.length === 0) return this.deny(pending);
+    const code = await this.grant(pending, { request: held.request, user, client, scopes });
+    if (!code) throw PageError.requestGone('request_decided');
+    return code;
   }
 
-  /** What nobody has to be asked about, because it was given before. */
-  async grant(pending: PendingAuthorization, approved: Approved): Promise<{ code: string }> {
-    const { client } = approved;
+  /**
+   * What was approved just now or, with `given`, needs no approval because it was given before. Undefined: that was taken back meanwhile, and
+   * nothing is decided.
+   */
+  async grant(pending: PendingAuthorization, approved: Approved): Promise<{ code: string } | undefined> {
+    const { client, given } = approved;
     const code = newOpaqueToken();
     await this.approvals.prepare(client, this.clock.now());
     const outcome = await this.transactions.run(async (tx) => {
       const now = this.clock.now();
+      if (given && !(await this.grants.areAlive(given.grantIds, now, tx))) return 'consent_gone';
       if (!(await this.approvals.note(client, now, tx))) return 'client_gone';
       // Everything was checked before; of two answers exactly one gets here with `true`.
       if (!(await this.pending.decide(pending.row.id, now, tx))) return 'request_decided';
       await this.store(approved, code, now, tx);
       return 'stored';
     });
+    if (outcome === 'consent_gone') return undefined;
     if (outcome !== 'stored') throw PageError.requestGone(outcome);
     return { code };
   }
 
   private async store(
-    { request, user, client, scopes }: Approved,
+    { request, user, client, scopes, given }: Approved,
     code: string,
     now: number,
     tx: Transaction,
@@ -90,7 +101,8 @@ export class Approval {
         scopes,
         redirectUri,
         authTime: user.authTime,
-        createdAt: now,
+        // What rests on an earlier yes is no younger than that.
+        createdAt: given?.since ?? now,
         lastUsedAt: now,
         // Until the code is redeemed, the grant lives as long as the code.
         expiresAt,
@@ -121,4 +133,6 @@ export interface Approved {
   readonly user: SignedInUser;
   readonly client: RegisteredClient;
   readonly scopes: readonly string[];
+  /** By which it needs no approval. */
+  readonly given?: Given;
 }

@@ -9,9 +9,8 @@ import type { AuthorizationRequest } from '../../protocol/authorization-request.
 import { redirectTarget } from '../../protocol/redirect-uri.js';
 import { formatScope } from '../../protocol/scope-set.js';
 import { ScopeRegistry } from '../../scopes/scope-registry.js';
-import { type SignedInUser, UserDirectory } from '../../users/user-directory.js';
+import type { SignedInUser } from '../../users/user-directory.js';
 import type { ConsentView } from '../../views/view-renderer.js';
-import { PageError } from '../authorize/page-error.js';
 import { Pages } from '../authorize/pages.js';
 import type { HeldRequest, PendingAuthorization } from '../authorize/pending-authorization.js';
 import type { Question } from './consent-question.js';
@@ -21,29 +20,28 @@ import type { Question } from './consent-question.js';
 export class ConsentScreen {
   constructor(
     private readonly scopes: ScopeRegistry,
-    private readonly users: UserDirectory,
     private readonly keys: DerivedKeys,
     private readonly pages: Pages,
     private readonly urls: PublicUrls,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedMcpAuthOptions,
   ) {}
 
-  async show(
+  show(
     pending: PendingAuthorization,
     { request }: HeldRequest,
     user: SignedInUser,
-    { client, grantable, given }: Question,
+    { client, accountName, grantable, given, remembers }: Question,
     setCookie: readonly string[],
-  ): Promise<HttpResponse> {
-    const accountName = await this.accountName(user);
-    return this.pages.consent(this.view({ pending, request, user, client, grantable, given, accountName }), setCookie);
+  ): HttpResponse {
+    const before = remembers ? this.scopes.withImplied(given.scopes) : [];
+    return this.pages.consent(this.view({ pending, request, user, client, grantable, before, accountName }), setCookie);
   }
 
-  private view({ pending, request, user, client, grantable, given, accountName }: Shown): ConsentView {
+  private view({ pending, request, user, client, grantable, before, accountName }: Shown): ConsentView {
     const { client_name: clientName, client_uri: clientUri } = client.metadata;
     return {
       clientName: clientName ?? 'An app without a name',
-      requestedScopes: grantable.map((name) => this.scopeView(name, given.includes(name))),
+      requestedScopes: grantable.map((name) => this.scopeView(name, before.includes(name))),
       authorizationParams: authorizationParams(request),
       redirectTarget: redirectTarget(request.redirectUri),
       // Anybody may register under any name; a host or an operator stands behind the others.
@@ -54,7 +52,7 @@ export class ConsentScreen {
       lifetime: this.lifetime(client),
       formAction: this.urls.endpointPath('approve'),
       request: pending.handle,
-      csrfToken: this.keys.formToken(formParts(pending, user)),
+      csrfToken: this.keys.formToken(formParts(pending, user), grantable),
       ...(clientUri === undefined ? {} : { clientUri }),
       ...(user.orgName === undefined ? {} : { organisationName: user.orgName }),
     };
@@ -73,17 +71,6 @@ export class ConsentScreen {
     const longest = refresh.absoluteLifetimeSeconds;
     return { longest, idle: Math.min(refreshTokenLifetime, longest) };
   }
-
-  private async accountName({ userId, orgId }: SignedInUser): Promise<string> {
-    const data = await this.users.userData({ userId, ...(orgId === undefined ? {} : { orgId }) });
-    if (data) return data.email;
-    throw new PageError(
-      403,
-      'This account cannot be used',
-      'It does not exist any more, or it left its organisation.',
-      'user_gone',
-    );
-  }
 }
 
 interface Shown {
@@ -92,7 +79,8 @@ interface Shown {
   readonly user: SignedInUser;
   readonly client: RegisteredClient;
   readonly grantable: readonly string[];
-  readonly given: readonly string[];
+  /** What this person has given it before. */
+  readonly before: readonly string[];
   readonly accountName: string;
 }
 

@@ -29,15 +29,18 @@ export class ConsentController {
     const pending = await this.pending.resume(request, form.get('request'));
     const user = await this.signedIn.for(pending, request);
     if (!user) throw PageError.formRefused('no_session');
-    if (!this.keys.isFormToken(form.get('csrf_token') ?? '', formParts(pending, user)))
-      throw PageError.formRefused('csrf_token_wrong');
+    const shown = this.keys.readFormToken(form.get('csrf_token') ?? '', formParts(pending, user));
+    if (!shown) throw PageError.formRefused('csrf_token_wrong');
     const { held } = pending;
     if (held.kind !== 'request') throw PageError.requestGone('request_failed');
     const { redirectUri, state } = held.request;
     const to = { redirectUri, ...(state === undefined ? {} : { state }) };
     switch (form.get('approved')) {
       case 'true':
-        return this.pages.moveOnToClient(to, await this.approval.approve(pending, held, user, form.getAll('scopes')));
+        return this.pages.moveOnToClient(
+          to,
+          await this.approval.approve(pending, held, user, form.getAll('scopes'), shown),
+        );
       case 'false':
         return this.pages.moveOnToClient(to, await this.approval.deny(pending));
       default:

@@ -105,6 +105,13 @@ export class GrantRepository {
     return this.dataSource.manager.find(GrantEntity, { where, order: { id: 'DESC' }, take: limit });
   }
 
+  /** Notes a use of several grants, and reports whether all of them are alive: whoever goes by them, and who ends one, meet on its row. */
+  async areAlive(ids: readonly string[], now: number, tx: Transaction): Promise<boolean> {
+    const living = { id: In([...ids]), revokedAt: IsNull(), expiresAt: MoreThan(now) };
+    const { affected } = await tx.update(GrantEntity, living, { lastUsedAt: now });
+    return affected === ids.length;
+  }
+
   /** Deletes ended grants of a user, codes and tokens with them, and returns how many went. A living one stays: its tokens could not be ended any more. */
   async deleteEndedOfUser(userId: string, limit: number): Promise<number> {
     return this.deleteWithTokens({ userId: present(userId), revokedAt: Not(IsNull()) }, {}, limit);

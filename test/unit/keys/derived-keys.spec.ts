@@ -30,12 +30,13 @@ describe('deriveKey', () => {
 
 describe('the CSRF token of a form', () => {
   const parts = ['request', 'browser', 'user', 'org'];
+  const SHOWN = ['mcp:read', 'mcp:write'];
 
   it('CON-01 belongs to these parts, in this order, and to no others', () => {
     const subject = keys(OLD);
-    const token = subject.formToken(parts);
-    expect(token).toMatch(/^[\w-]{43}$/);
-    expect(subject.isFormToken(token, parts)).toBe(true);
+    const token = subject.formToken(parts, SHOWN);
+    expect(token).toMatch(/^[\w-]+\.[\w-]{43}$/);
+    expect(subject.readFormToken(token, parts)).toEqual(SHOWN);
     const others = [
       ['other', 'browser', 'user', 'org'],
       ['request', 'other', 'user', 'org'],
@@ -48,33 +49,51 @@ describe('the CSRF token of a form', () => {
       [...parts, ''],
       [],
     ];
-    for (const other of others) expect(subject.isFormToken(token, other)).toBe(false);
+    for (const other of others) expect(subject.readFormToken(token, other)).toBeUndefined();
   });
 
   it.each(['', 'x', 'A'.repeat(43), 'A'.repeat(5000), 'é'.repeat(43)])('CON-01 is not %j', (presented) => {
-    expect(keys(OLD).isFormToken(presented, parts)).toBe(false);
+    expect(keys(OLD).readFormToken(presented, parts)).toBeUndefined();
   });
 
   it('CON-01 is not accepted with a character more, less or changed', () => {
-    const token = keys(OLD).formToken(parts);
+    const token = keys(OLD).formToken(parts, SHOWN);
     const bent = [`${token}A`, token.slice(1), token.slice(0, -1), `${token} `, token.toLowerCase(), `${token}=`];
-    for (const presented of bent) expect(keys(OLD).isFormToken(presented, parts)).toBe(false);
+    for (const presented of bent) expect(keys(OLD).readFormToken(presented, parts)).toBeUndefined();
+  });
+
+  it('CON-05 holds what the page showed, and nothing else', () => {
+    const subject = keys(OLD);
+    const [names = '', proof = ''] = subject.formToken(parts, SHOWN).split('.');
+    const more = Buffer.from(JSON.stringify([...SHOWN, 'mcp:admin'])).toString('base64url');
+    for (const presented of [
+      `${more}.${proof}`,
+      `.${proof}`,
+      proof,
+      `${names}.`,
+      `${names}.${proof}.`,
+      `${names}.${proof}.x`,
+      `${names}=.${proof}`,
+    ])
+      expect(subject.readFormToken(presented, parts)).toBeUndefined();
+    expect(subject.readFormToken(subject.formToken(parts, []), parts)).toEqual([]);
   });
 
   it('is made with the first secret and accepted under any, so that a rotation loses no open page', () => {
-    const before = keys(OLD).formToken(parts);
+    const before = keys(OLD).formToken(parts, SHOWN);
     const rotated = keys(NEW, OLD);
-    expect(rotated.isFormToken(before, parts)).toBe(true);
-    expect(rotated.formToken(parts)).toBe(keys(NEW).formToken(parts));
-    expect(keys(NEW).isFormToken(before, parts)).toBe(false);
+    expect(rotated.readFormToken(before, parts)).toEqual(SHOWN);
+    expect(rotated.formToken(parts, SHOWN)).toBe(keys(NEW).formToken(parts, SHOWN));
+    expect(keys(NEW).readFormToken(before, parts)).toBeUndefined();
   });
 
   it('is signed with a key of its own: neither with the secret nor with the key for tokens', () => {
-    const text = JSON.stringify(parts);
+    const names = keys(OLD).formToken(parts, SHOWN).split('.')[0] ?? '';
+    const text = JSON.stringify([parts, names]);
     const { accessTokenSigning } = keys(OLD);
     for (const key of [createSecretKey(OLD, 'utf8'), ...accessTokenSigning]) {
       const forged = createHmac('sha256', key).update(text).digest('base64url');
-      expect(keys(OLD).isFormToken(forged, parts)).toBe(false);
+      expect(keys(OLD).readFormToken(`${names}.${forged}`, parts)).toBeUndefined();
     }
   });
 
@@ -84,7 +103,7 @@ describe('the CSRF token of a form', () => {
   });
 
   it('refuses to sign without a secret', () => {
-    expect(() => keys().formToken(parts)).toThrow(TypeError);
-    expect(keys().isFormToken('', parts)).toBe(false);
+    expect(() => keys().formToken(parts, SHOWN)).toThrow(TypeError);
+    expect(keys().readFormToken('', parts)).toBeUndefined();
   });
 });
