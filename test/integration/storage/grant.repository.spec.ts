@@ -183,4 +183,36 @@ describeDatabases('GrantRepository', (kind) => {
     expect(await storage.codes.findByHash(code.codeHash)).toBeNull();
     expect(await storage.refreshTokens.findByHash(token.tokenHash)).toBeNull();
   });
+
+  it('CON-07 lists what lives of one user, organisation and client, the newest first', async () => {
+    const of = { userId: 'lists', orgId: 'one', clientId: 'client' };
+    const living = [await insert(of), await insert(of)];
+    await insert({ ...of, userId: 'Lists' });
+    await insert({ ...of, orgId: 'two' });
+    await insert({ ...of, orgId: undefined });
+    await insert({ ...of, clientId: 'Client' });
+    await insert({ ...of, expiresAt: NOW });
+    await insert({ ...of, revokedAt: NOW });
+    const list = async (change: object, limit = 10) =>
+      (await storage.grants.listLivingOfUser({ ...of, ...change }, NOW, limit)).map(({ id }) => id);
+    const newestFirst = living.map(({ id }) => id).toReversed();
+    expect(await list({})).toEqual(newestFirst);
+    expect(await list({}, 1)).toEqual(newestFirst.slice(0, 1));
+    expect(await list({ orgId: undefined })).toHaveLength(1);
+    expect(await list({ userId: 'nobody' })).toEqual([]);
+  });
+
+  it('CON-07 STO-03 says of several grants whether all of them are alive, and notes the use', async () => {
+    const areAlive = async (ids: readonly string[]) =>
+      storage.transactions.run((tx) => storage.grants.areAlive(ids, NOW + 7, tx));
+    const [one, other] = [await insert(), await insert()];
+    expect(await areAlive([one.id, other.id])).toBe(true);
+    expect(await areAlive([one.id, other.id])).toBe(true);
+    expect((await storage.grants.findById(one.id))?.lastUsedAt).toBe(NOW + 7);
+    expect(await areAlive([one.id, 'unknown'])).toBe(false);
+    await revoke(other.id, 'test');
+    expect(await areAlive([one.id, other.id])).toBe(false);
+    const { id: expired } = await insert({ expiresAt: NOW + 7 });
+    expect(await areAlive([expired])).toBe(false);
+  });
 });
