@@ -105,10 +105,10 @@ export class GrantRepository {
     return this.dataSource.manager.find(GrantEntity, { where, order: { id: 'DESC' }, take: limit });
   }
 
-  /** Notes a use of several grants, and reports whether all of them are alive: whoever goes by them, and who ends one, meet on its row. */
+  /** Whether all of these grants are alive. An UPDATE that changes nothing: whoever goes by them, and who ends one, meet on its row. */
   async areAlive(ids: readonly string[], now: number, tx: Transaction): Promise<boolean> {
     const living = { id: In([...ids]), revokedAt: IsNull(), expiresAt: MoreThan(now) };
-    const { affected } = await tx.update(GrantEntity, living, { lastUsedAt: now });
+    const { affected } = await tx.update(GrantEntity, living, { lastUsedAt: () => 'last_used_at' });
     return affected === ids.length;
   }
 
