@@ -91,11 +91,30 @@ class Mixed {
   }
 }
 
+@RequireScopes('mcp:audit')
+abstract class Audited {
+  @Get()
+  @RequireScopes('mcp:read')
+  @RequireScopes('mcp:write', 'mcp:read')
+  index() {
+    return 'index';
+  }
+
+  @Get('plain')
+  plain() {
+    return 'plain';
+  }
+}
+
+@RequireScopes('mcp:write')
+@Controller('stacked')
+class Stacked extends Audited {}
+
 describe.each(ADAPTERS)('@RequireScopes(), on %s', (adapter) => {
   let host: TestApp;
   const tokens = new Map<string, string>();
   beforeAll(async () => {
-    const controllers = [Plain, Admin, Elsewhere, Mixed];
+    const controllers = [Plain, Admin, Elsewhere, Mixed, Stacked];
     host = await startTestApp({ adapter, controllers, options: { scopes: SCOPES, defaultScopes: ['mcp:read'] } });
     for (const scope of ['mcp:read', 'mcp:write', 'mcp:audit', 'mcp:write mcp:audit', 'mcp:admin']) {
       const walk = new OAuthWalk(host.origin);
@@ -136,6 +155,13 @@ describe.each(ADAPTERS)('@RequireScopes(), on %s', (adapter) => {
     ['GET', '/elsewhere/by-guard', 'mcp:write', 200],
     ['GET', '/mcp/mixed', 'mcp:write', 403],
     ['GET', '/mcp/mixed', 'mcp:admin', 200],
+    // Decorators add up, on one target and from a base class.
+    ['GET', '/stacked', 'mcp:write', 403],
+    ['GET', '/stacked', 'mcp:audit', 403],
+    ['GET', '/stacked', 'mcp:write mcp:audit', 200],
+    ['GET', '/stacked/plain', 'mcp:write', 403],
+    ['GET', '/stacked/plain', 'mcp:audit', 403],
+    ['GET', '/stacked/plain', 'mcp:write mcp:audit', 200],
     // RSG-09: broader scopes do for narrower ones.
     ['GET', '/mcp/read', 'mcp:write', 200],
     ['GET', '/mcp/read', 'mcp:admin', 200],
@@ -151,6 +177,7 @@ describe.each(ADAPTERS)('@RequireScopes(), on %s', (adapter) => {
     ['GET', '/mcp/acme/admin', 'mcp:read', 'mcp:write mcp:audit'],
     ['GET', '/mcp/acme/admin', 'mcp:write', 'mcp:write mcp:audit'],
     ['GET', '/elsewhere', 'mcp:read', 'mcp:admin'],
+    ['GET', '/stacked', 'mcp:read', 'mcp:audit mcp:write mcp:read'],
   ] as const)(
     'RSG-07 RSG-08 %s %s with %s names every scope of the operation: %s',
     async (method, path, scope, needed) => {
@@ -271,5 +298,11 @@ describe('@RequireScopes() at boot', () => {
     const started = startTestApp({ adapter: 'express', controllers: [controller] });
     await expect(started).rejects.toThrow(McpAuthConfigurationError);
     await expect(started).rejects.toThrow(message);
+  });
+
+  it('OPS-01 refuses a decorator that names no scope, or stands on nothing that can be called', () => {
+    const untyped = RequireScopes as (...scopes: string[]) => PropertyDecorator & ClassDecorator;
+    expect(() => untyped()(Misspelt)).toThrow(McpAuthConfigurationError);
+    expect(() => untyped('mcp:read')({}, 'field')).toThrow(McpAuthConfigurationError);
   });
 });

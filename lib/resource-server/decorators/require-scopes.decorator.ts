@@ -1,10 +1,19 @@
-import { SetMetadata } from '@nestjs/common';
+import { McpAuthConfigurationError } from '../../config/mcp-auth-configuration-error.js';
 import { REQUIRED_SCOPES } from '../exposure.js';
 
 /**
  * Asks for an access token with all of these scopes, or broader ones that imply them, on a controller or handler: what stands on a
- * controller is needed by each of its handlers. Without the token, the answer is 401; without a scope, 403 with `insufficient_scope`
- * and all scopes of the operation (RFC 6750 §3.1). A scope that the options do not declare stops the boot.
+ * controller, or on a base class of it, is needed by each of its handlers, and several decorators on one target add up. Without the token,
+ * the answer is 401; without a scope, 403 with `insufficient_scope` and all scopes of the operation (RFC 6750 §3.1). A scope that the options
+ * do not declare stops the boot. Throws `McpAuthConfigurationError` for an empty list.
  */
-export const RequireScopes = (...scopes: readonly [string, ...string[]]): ClassDecorator & MethodDecorator =>
-  SetMetadata(REQUIRED_SCOPES, scopes);
+export const RequireScopes =
+  (...scopes: readonly [string, ...string[]]): ClassDecorator & MethodDecorator =>
+  (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
+    const subject: unknown = key === undefined ? target : descriptor?.value;
+    if (scopes.length === 0) throw new McpAuthConfigurationError('@RequireScopes() needs at least one scope');
+    if (typeof subject !== 'function')
+      throw new McpAuthConfigurationError('@RequireScopes() can stand on a class or a method only');
+    const already = Reflect.getMetadata(REQUIRED_SCOPES, subject) as readonly string[] | undefined;
+    Reflect.defineMetadata(REQUIRED_SCOPES, [...new Set([...(already ?? []), ...scopes])], subject);
+  };
