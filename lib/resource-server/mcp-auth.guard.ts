@@ -43,7 +43,7 @@ export class McpAuthGuard implements CanActivate {
     if (exposure === 'public' || !this.asksForToken(request, exposure)) return true;
     const { raw, never } = responseOf(context);
     const needed = requiredScopes(this.reflector, context.getHandler(), context.getClass());
-    if ((await this.gate.authenticate(request, raw)) && this.gate.permits(request, needed, raw)) return true;
+    if ((await this.gate.authenticate(request, raw, needed)) && this.gate.permits(request, needed, raw)) return true;
     return never();
   }
 

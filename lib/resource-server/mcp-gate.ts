@@ -51,15 +51,18 @@ export class McpGate {
   async enter(message: IncomingMessage, res: ServerResponse): Promise<boolean> {
     if (!this.origins.allows(message.headers.origin)) return refused(this.challenger.forbidOrigin(res));
     if (isPreflight(message)) return refused(this.challenger.preflight(res, preflight(MCP_METHODS)));
-    return this.verify(message, res);
+    return this.verify(message, res, this.scopesOf(message));
   }
 
-  /** The guard's question, about a route anywhere; the origin counts on the MCP path only. `false`: the answer has been sent. */
-  async authenticate(request: unknown, res: ServerResponse): Promise<boolean> {
+  /**
+   * The guard's question, about a route anywhere; the origin counts on the MCP path only. `false`: the answer has been sent.
+   * @param needed by the handler that matched
+   */
+  async authenticate(request: unknown, res: ServerResponse, needed: readonly string[]): Promise<boolean> {
     const message = rawRequest(request);
     const entered = principalOf(request) !== undefined || !this.covers(requestTarget(message.url ?? '/').path);
     if (!entered && !this.origins.allows(message.headers.origin)) return refused(this.challenger.forbidOrigin(res));
-    return this.verify(request, res);
+    return this.verify(request, res, needed.length > 0 ? needed : undefined);
   }
 
   /** Puts the principal on a request that may come without one, and ends its response with the token. Throws what the authenticator throws. */
@@ -69,13 +72,14 @@ export class McpGate {
     return principal;
   }
 
-  private async verify(request: unknown, res: ServerResponse): Promise<boolean> {
+  /** Undefined scopes: the challenge names the default ones. */
+  private async verify(request: unknown, res: ServerResponse, scopes: readonly string[] | undefined): Promise<boolean> {
     try {
-      if (!(await this.fill(request, res))) return refused(this.challenger.askForToken(res, this.scopesOf(request)));
+      if (!(await this.fill(request, res))) return refused(this.challenger.askForToken(res, scopes));
       overrideCors(res, CORS);
       return true;
     } catch (error) {
-      return refused(this.challenger.refuse(res, error, this.scopesOf(request)));
+      return refused(this.challenger.refuse(res, error, scopes));
     }
   }
 
@@ -85,9 +89,8 @@ export class McpGate {
     return refused(this.challenger.refuse(res, new InsufficientScopeError('The access token lacks a scope', needed)));
   }
 
-  /** What a token for this request should have. */
-  private scopesOf(request: unknown): readonly string[] | undefined {
-    const { method = '', url = '/' } = rawRequest(request);
+  /** What a token for this request should have, as far as can be known before a router has matched. */
+  private scopesOf({ method = '', url = '/' }: IncomingMessage): readonly string[] | undefined {
     return this.requirements.of(method, requestTarget(url).path);
   }
 

@@ -4,6 +4,7 @@ import {
   McpAuthConfigurationError,
   McpAuthGuard,
   McpOptionalAuth,
+  McpProtected,
   McpPublic,
   McpUser,
   RequireScopes,
@@ -91,6 +92,21 @@ class Mixed {
   }
 }
 
+@Controller('items')
+class Items {
+  @Get('mine')
+  @McpProtected()
+  mine() {
+    return 'mine';
+  }
+
+  @Get(':id')
+  @RequireScopes('mcp:admin')
+  one() {
+    return 'one';
+  }
+}
+
 @RequireScopes('mcp:audit')
 abstract class Audited {
   @Get()
@@ -114,7 +130,7 @@ describe.each(ADAPTERS)('@RequireScopes(), on %s', (adapter) => {
   let host: TestApp;
   const tokens = new Map<string, string>();
   beforeAll(async () => {
-    const controllers = [Plain, Admin, Elsewhere, Mixed, Stacked];
+    const controllers = [Plain, Admin, Elsewhere, Mixed, Stacked, Items];
     host = await startTestApp({ adapter, controllers, options: { scopes: SCOPES, defaultScopes: ['mcp:read'] } });
     for (const scope of ['mcp:read', 'mcp:write', 'mcp:audit', 'mcp:write mcp:audit', 'mcp:admin']) {
       const walk = new OAuthWalk(host.origin);
@@ -203,6 +219,8 @@ describe.each(ADAPTERS)('@RequireScopes(), on %s', (adapter) => {
     ['GET', '/mcp/acme/admin', 'mcp:write mcp:audit'],
     ['GET', '/elsewhere', 'mcp:admin'],
     ['GET', '/mcp/mixed', 'mcp:admin'],
+    ['GET', '/items/mine', 'mcp:read'],
+    ['GET', '/items/7', 'mcp:admin'],
   ] as const)('RSG-02 RSG-08 %s %s without a token asks for %s', async (method, path, needed) => {
     const { status, challenge } = await call(method, path);
     expect([status, challenge]).toEqual([401, `Bearer ${metadata()}, scope="${needed}"`]);
@@ -216,6 +234,13 @@ describe.each(ADAPTERS)('@RequireScopes(), on %s', (adapter) => {
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"');
     expect(answer.headers.get('www-authenticate')).toContain('scope="mcp:write"');
+  });
+
+  it('RSG-08 asks for the scopes of the route that matched, not of one that might have', async () => {
+    const answer = await fetch(`${host.origin}/items/mine`, { headers: { authorization: 'Bearer x.y.z' } });
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('www-authenticate')).toContain('scope="mcp:read"');
+    expect((await call('GET', '/items/mine', 'mcp:audit')).status).toBe(200);
   });
 
   it.each(['/mcp/acme/admin/open', '/mcp/mixed/open'])(

@@ -118,7 +118,7 @@ describe('McpGate', () => {
     delete request.url;
     for (const question of ['admit', 'authenticate'] as const) {
       const sent = response(request);
-      expect([await server.gate[question](request, sent.res), sent.status()]).toEqual([false, 401]);
+      expect([await server.gate[question](request, sent.res, []), sent.status()]).toEqual([false, 401]);
     }
   });
 
@@ -127,7 +127,7 @@ describe('McpGate', () => {
       const server = resourceServer(given);
       const request = message(parts);
       const sent = response(request);
-      const admitted = await server.gate.authenticate(wrapped(request, {}), sent.res);
+      const admitted = await server.gate.authenticate(wrapped(request, {}), sent.res, []);
       return { admitted, status: sent.status(), ended: sent.ended(), server, request };
     }
 
@@ -149,7 +149,7 @@ describe('McpGate', () => {
       const request = message({ headers: [GOOD] });
       await server.gate.admit(request, response(request).res);
       request.headers['origin'] = 'https://evil.example';
-      expect(await server.gate.authenticate(request, response(request).res)).toBe(true);
+      expect(await server.gate.authenticate(request, response(request).res, [])).toBe(true);
       expect(server.verifier.asked).toHaveLength(1);
     });
 
