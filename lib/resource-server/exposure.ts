@@ -25,6 +25,20 @@ export function requiredScopes(reflector: Reflector, handler: Target, controller
   return [...new Set([...scopesAt(reflector, controller), ...scopesAt(reflector, handler)])];
 }
 
+/** Whether a target itself asks for a token, with scopes or without. */
+export function asksForToken(reflector: Reflector, target: Target): boolean {
+  return (
+    scopesAt(reflector, target).length > 0 || reflector.get<Exposure | undefined>(EXPOSURE, target) === 'protected'
+  );
+}
+
+/** Whether a function that took the place of a handler says less of tokens and scopes than the handler did: guards see it alone. */
+export function losesProtection(reflector: Reflector, handler: Target, mounted: Target): boolean {
+  const kept = scopesAt(reflector, mounted);
+  const lost = scopesAt(reflector, handler).filter((scope) => !kept.includes(scope));
+  return lost.length > 0 || (asksForToken(reflector, handler) && !asksForToken(reflector, mounted));
+}
+
 /** Whether a target says two things that cannot both be true. */
 export function contradictsItself(reflector: Reflector, target: Target): boolean {
   const exposure = reflector.get<Exposure | undefined>(EXPOSURE, target);

@@ -3,13 +3,19 @@ import { ApplicationConfig, DiscoveryService, MetadataScanner, ModulesContainer 
 
 type Handler = (...args: unknown[]) => unknown;
 
-/** A handler of a controller and one of the paths that may be its own. */
-export interface HandlerRoute {
+/** A handler of a controller. */
+interface Member {
+  readonly controller: Type;
+  readonly handler: Handler;
+  /** What Nest calls and shows to guards: the handler, unless a constructor put another function in its place. */
+  readonly mounted: Handler;
+}
+
+/** A handler and one of the paths that may be its own. */
+export interface HandlerRoute extends Member {
   /** Undefined: every method. */
   readonly method: string | undefined;
   readonly pattern: RegExp;
-  readonly controller: Type;
-  readonly handler: Handler;
 }
 
 /**
@@ -45,11 +51,13 @@ export class HandlerRoutes {
     const prototype = Object.getPrototypeOf(instance) as Record<string, Handler>;
     return this.scanner.getAllMethodNames(prototype).flatMap((name) => {
       const handler = prototype[name];
-      return handler ? this.routesOfHandler(controller, handler, modulePath) : [];
+      const mounted = (instance as Record<string, Handler>)[name];
+      return handler && mounted ? this.routesOfHandler({ controller, handler, mounted }, modulePath) : [];
     });
   }
 
-  private routesOfHandler(controller: Type, handler: Handler, modulePath: string): readonly HandlerRoute[] {
+  private routesOfHandler(member: Member, modulePath: string): readonly HandlerRoute[] {
+    const { controller, handler } = member;
     const requestMethod = Reflect.getMetadata('method', handler) as RequestMethod | undefined;
     if (requestMethod === undefined) return [];
     const paths = texts(Reflect.getMetadata('path', controller)).flatMap((outer) =>
@@ -58,7 +66,7 @@ export class HandlerRoutes {
     const method = requestMethod === RequestMethod.ALL ? undefined : RequestMethod[requestMethod];
     return paths
       .flatMap((path) => this.publicForms(path, this.versionsOf(controller, handler)))
-      .map((pattern) => ({ method, pattern, controller, handler }));
+      .map((pattern) => ({ method, pattern, ...member }));
   }
 
   /** With and without the global prefix: which routes are excluded from it is Nest's knowledge, and either form is this handler's. */

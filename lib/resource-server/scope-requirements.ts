@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { McpAuthConfigurationError } from '../config/mcp-auth-configuration-error.js';
 import { ScopeRegistry } from '../scopes/scope-registry.js';
-import { contradictsItself, requiredScopes } from './exposure.js';
+import { contradictsItself, losesProtection, requiredScopes } from './exposure.js';
 import { type HandlerRoute, HandlerRoutes, mayBeFor } from './handler-routes.js';
 
 interface ScopedRoute {
@@ -21,10 +21,14 @@ export class ScopeRequirements {
     private readonly reflector: Reflector,
   ) {}
 
-  /** Reads the decorators of every controller. Throws `McpAuthConfigurationError` for a scope that nobody declared: no token could ever have it. */
+  /**
+   * Reads the decorators of every controller. Throws `McpAuthConfigurationError` for a scope that nobody declared, since no token could ever
+   * have it, and for decorators that no guard would see.
+   */
   discover(): void {
     this.routes = this.handlers.list().flatMap((route) => {
       this.assertClear(route);
+      this.assertMounted(route);
       const scopes = requiredScopes(this.reflector, route.handler, route.controller);
       return scopes.length === 0 ? [] : [{ route, scopes }];
     });
@@ -33,6 +37,14 @@ export class ScopeRequirements {
   /** The scopes of the operation that a request seems to be for, before a router has matched; undefined when it has none of its own. */
   of(method: string, path: string): readonly string[] | undefined {
     return this.routes.find(({ route }) => mayBeFor(route, method, path))?.scopes;
+  }
+
+  private assertMounted({ controller, handler, mounted }: HandlerRoute): void {
+    if (mounted === handler || !losesProtection(this.reflector, handler, mounted)) return;
+    throw new McpAuthConfigurationError(
+      `${controller.name}.${handler.name} is replaced in the instance, and the function there lacks its @RequireScopes() or @McpProtected(): the route would be open. ` +
+        'Keep the method, or put the decorator on the class',
+    );
   }
 
   private assertClear({ controller, handler }: HandlerRoute): void {

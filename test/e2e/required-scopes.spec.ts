@@ -10,7 +10,7 @@ import {
   RequireScopes,
 } from 'nestjs-mcp-auth';
 import { OAuthWalk } from '../support/oauth-walk.js';
-import { ADAPTERS, startTestApp, type TestApp } from '../support/test-app.js';
+import { ADAPTERS, EchoController, startTestApp, type TestApp } from '../support/test-app.js';
 
 const SCOPES = {
   'mcp:read': { name: 'Read', description: 'Read your notes', required: true },
@@ -315,10 +315,35 @@ describe('@RequireScopes() at boot', () => {
     index() {}
   }
 
+  @Controller('mcp')
+  class Rebound {
+    constructor() {
+      this.secret = this.secret.bind(this);
+    }
+
+    @Get()
+    @RequireScopes('mcp:read')
+    secret() {}
+  }
+
+  @Controller('mcp')
+  class Wrapped {
+    constructor() {
+      const shut = this.shut.bind(this);
+      this.shut = () => shut();
+    }
+
+    @Get()
+    @McpProtected()
+    shut() {}
+  }
+
   it.each([
     [Misspelt, '@RequireScopes() of Misspelt.index names "mcp:raed", which scopes does not declare'],
     [OpenAndNot, 'OpenAndNot.index is open by @McpPublic() or @McpOptionalAuth(), and needs scopes'],
     [Undecided, 'Undecided.index is open by @McpPublic() or @McpOptionalAuth(), and needs scopes'],
+    [Rebound, 'Rebound.secret is replaced in the instance'],
+    [Wrapped, 'Wrapped.shut is replaced in the instance'],
   ])('OPS-01 refuses %o', async (controller, message) => {
     const started = startTestApp({ adapter: 'express', controllers: [controller] });
     await expect(started).rejects.toThrow(McpAuthConfigurationError);
@@ -329,5 +354,53 @@ describe('@RequireScopes() at boot', () => {
     const untyped = RequireScopes as (...scopes: string[]) => PropertyDecorator & ClassDecorator;
     expect(() => untyped()(Misspelt)).toThrow(McpAuthConfigurationError);
     expect(() => untyped('mcp:read')({}, 'field')).toThrow(McpAuthConfigurationError);
+  });
+
+  it('RSG-01 serves handlers that are replaced where nothing is lost', async () => {
+    @Controller('vault')
+    @RequireScopes('mcp:read')
+    class ByClass {
+      constructor() {
+        this.index = this.index.bind(this);
+      }
+
+      @Get()
+      index() {
+        return 'index';
+      }
+    }
+
+    @Controller('copied')
+    class Copied {
+      constructor() {
+        const original = Reflect.get(Copied.prototype, 'index') as object;
+        this.index = this.index.bind(this);
+        for (const key of Reflect.getMetadataKeys(original) as string[])
+          Reflect.defineMetadata(key, Reflect.getMetadata(key, original), this.index);
+      }
+
+      @Get()
+      @RequireScopes('mcp:read')
+      index() {
+        return 'index';
+      }
+    }
+
+    @Controller('open')
+    class Open {
+      constructor() {
+        this.index = this.index.bind(this);
+      }
+
+      @Get()
+      index() {
+        return 'index';
+      }
+    }
+
+    const host = await startTestApp({ adapter: 'express', controllers: [ByClass, Copied, Open, EchoController] });
+    const statuses = ['/vault', '/copied', '/open'].map(async (path) => (await fetch(host.origin + path)).status);
+    expect(await Promise.all(statuses)).toEqual([401, 401, 200]);
+    await host.close();
   });
 });
