@@ -1,6 +1,7 @@
 import { Injectable, RequestMethod, type Type, VersioningType } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
 
+type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number];
 type Handler = (...args: unknown[]) => unknown;
 
 /** A handler of a controller. */
@@ -16,6 +17,12 @@ export interface HandlerRoute extends Member {
   /** Undefined: every method. */
   readonly method: string | undefined;
   readonly pattern: RegExp;
+}
+
+/** A class or a method, and what to call it. */
+interface Unrouted {
+  readonly name: string;
+  readonly target: Function;
 }
 
 /**
@@ -37,6 +44,28 @@ export class HandlerRoutes {
       .flatMap(({ instance, host }) =>
         instance ? this.routesOf(instance as object, this.modulePath(host?.metatype)) : [],
       );
+  }
+
+  /** Every provider class, and every method of providers and controllers that no route leads to. */
+  unrouted(): readonly Unrouted[] {
+    const routed = new Set<object>(this.list().flatMap(({ controller, handler }) => [controller, handler]));
+    return [...this.discovery.getProviders(), ...this.discovery.getControllers()]
+      .flatMap((wrapper) => this.membersOf(wrapper))
+      .filter(({ target }) => !routed.has(target));
+  }
+
+  /** A class and its methods. What a factory made or a host handed over is known by its instance, everything else before there is one. */
+  private membersOf({ isNotMetatype, metatype, instance }: InstanceWrapper): readonly Unrouted[] {
+    const made: unknown = isNotMetatype ? instance : metatype?.prototype;
+    if (typeof made !== 'object' || made === null) return [];
+    const prototype = (isNotMetatype ? Object.getPrototypeOf(made) : made) as Record<string, Handler> | null;
+    const type: unknown = prototype?.constructor;
+    if (!prototype || typeof type !== 'function') return [];
+    const methods = this.scanner.getAllMethodNames(prototype).flatMap((name) => {
+      const target = prototype[name];
+      return target ? [{ name: `${type.name}.${name}`, target }] : [];
+    });
+    return [{ name: type.name, target: type }, ...methods];
   }
 
   /** Where `RouterModule` of the host has put a module. */

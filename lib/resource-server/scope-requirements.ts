@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { McpAuthConfigurationError } from '../config/mcp-auth-configuration-error.js';
 import { ScopeRegistry } from '../scopes/scope-registry.js';
-import { contradictsItself, losesProtection, requiredScopes } from './exposure.js';
+import { asksForToken, contradictsItself, losesProtection, requiredScopes } from './exposure.js';
 import { type HandlerRoute, HandlerRoutes, mayBeFor } from './handler-routes.js';
 
 interface ScopedRoute {
@@ -26,6 +26,7 @@ export class ScopeRequirements {
    * have it, and for decorators that no guard would see.
    */
   discover(): void {
+    for (const { name, target } of this.handlers.unrouted()) this.assertIdle(name, target);
     this.routes = this.handlers.list().flatMap((route) => {
       this.assertClear(route);
       this.assertMounted(route);
@@ -37,6 +38,14 @@ export class ScopeRequirements {
   /** The scopes of the operation that a request seems to be for, before a router has matched; undefined when it has none of its own. */
   of(method: string, path: string): readonly string[] | undefined {
     return this.routes.find(({ route }) => mayBeFor(route, method, path))?.scopes;
+  }
+
+  /** Outside of HTTP routes, guards of HTTP do not run or let nobody in: neither is what the decorators promise. */
+  private assertIdle(name: string, target: Function): void {
+    if (!asksForToken(this.reflector, target)) return;
+    throw new McpAuthConfigurationError(
+      `@RequireScopes() or @McpProtected() stands on ${name}, which no HTTP route leads to: nothing would check it there; look at the scopes of @McpUser() instead`,
+    );
   }
 
   private assertMounted({ controller, handler, mounted }: HandlerRoute): void {

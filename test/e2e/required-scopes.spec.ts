@@ -1,4 +1,4 @@
-import { Controller, Get, Post, Req, UseGuards } from '@nestjs/common';
+import { Controller, Get, Injectable, Post, type Provider, Req, Scope, type Type, UseGuards } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   McpAuthConfigurationError,
@@ -374,9 +374,10 @@ describe('@RequireScopes() at boot', () => {
     class Copied {
       constructor() {
         const original = Reflect.get(Copied.prototype, 'index') as object;
-        this.index = this.index.bind(this);
+        const bound = this.index.bind(this);
         for (const key of Reflect.getMetadataKeys(original) as string[])
-          Reflect.defineMetadata(key, Reflect.getMetadata(key, original), this.index);
+          Reflect.defineMetadata(key, Reflect.getMetadata(key, original), bound);
+        this.index = bound;
       }
 
       @Get()
@@ -401,6 +402,82 @@ describe('@RequireScopes() at boot', () => {
     const host = await startTestApp({ adapter: 'express', controllers: [ByClass, Copied, Open, EchoController] });
     const statuses = ['/vault', '/copied', '/open'].map(async (path) => (await fetch(host.origin + path)).status);
     expect(await Promise.all(statuses)).toEqual([401, 401, 200]);
+    await host.close();
+  });
+
+  @Injectable()
+  class Tools {
+    @RequireScopes('mcp:read')
+    search() {}
+  }
+
+  @Injectable({ scope: Scope.REQUEST })
+  class PerRequest {
+    @McpProtected()
+    search() {}
+  }
+
+  @Injectable()
+  @RequireScopes('mcp:read')
+  class WholeProvider {
+    search() {}
+  }
+
+  @McpProtected()
+  abstract class ShutBase {}
+
+  @Injectable()
+  class Inheriting extends ShutBase {}
+
+  class Undeclared {
+    @McpPublic()
+    @RequireScopes('mcp:read')
+    search() {}
+  }
+
+  @Controller('mcp')
+  class Helpers {
+    @Get()
+    index() {}
+
+    @RequireScopes('mcp:read')
+    helper() {}
+  }
+
+  const factory = { provide: 'TOOLS', useFactory: () => new Tools() };
+  const value = { provide: 'TOOLS', useValue: new Undeclared() };
+
+  it.each<readonly [string, readonly Type[], readonly Provider[]]>([
+    ['Tools.search', [], [Tools]],
+    ['Tools.search', [], [factory]],
+    ['Undeclared.search', [], [value]],
+    ['PerRequest.search', [], [PerRequest]],
+    ['WholeProvider', [], [WholeProvider]],
+    ['Inheriting', [], [Inheriting]],
+    ['Helpers.helper', [Helpers], []],
+  ])('OPS-01 refuses %s, which no route leads to (%#)', async (name, controllers, providers) => {
+    const started = startTestApp({ adapter: 'express', controllers: [EchoController, ...controllers], providers });
+    await expect(started).rejects.toThrow(McpAuthConfigurationError);
+    await expect(started).rejects.toThrow(`on ${name}, which no HTTP route leads to`);
+  });
+
+  it('OPS-01 serves a controller that is a provider too, and providers that only open themselves', async () => {
+    @Injectable()
+    @McpPublic()
+    class Opened {
+      @McpOptionalAuth()
+      anything() {}
+    }
+
+    const odd = [undefined, null, 7, 'text', () => 1, Tools, Object.create(null) as object];
+    const values = odd.map((useValue, index) => ({ provide: `VALUE_${index}`, useValue }));
+    const host = await startTestApp({
+      adapter: 'express',
+      controllers: [Plain, Stacked, EchoController],
+      providers: [Plain, Stacked, Opened, ...values],
+      options: { scopes: SCOPES },
+    });
+    expect((await fetch(`${host.origin}/stacked`)).status).toBe(401);
     await host.close();
   });
 });

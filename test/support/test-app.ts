@@ -9,6 +9,7 @@ import {
   type DynamicModule,
   type INestApplication,
   type NestApplicationOptions,
+  type Provider,
   type Type,
 } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
@@ -57,7 +58,7 @@ export interface TestAppOptions {
   /** @default EchoController */
   readonly controllers?: readonly Type[];
   readonly imports?: readonly (Type | DynamicModule)[];
-  readonly providers?: readonly Type[];
+  readonly providers?: readonly Provider[];
   readonly nest?: NestApplicationOptions;
   /**
    * The host to listen on; with `false`, the test calls `init()` or `listen()` itself.

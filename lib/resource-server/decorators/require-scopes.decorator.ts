@@ -5,7 +5,7 @@ import { REQUIRED_SCOPES } from '../exposure.js';
  * Asks for an access token with all of these scopes, or broader ones that imply them, on a controller or handler: what stands on a
  * controller, or on a base class of it, is needed by each of its handlers, and several decorators on one target add up. Without the token,
  * the answer is 401; without a scope, 403 with `insufficient_scope` and all scopes of the operation (RFC 6750 §3.1). A scope that the options
- * do not declare stops the boot. Throws `McpAuthConfigurationError` for an empty list.
+ * do not declare stops the boot, and so does the decorator where no HTTP route leads to. Throws `McpAuthConfigurationError` for an empty list.
  */
 export const RequireScopes =
   (...scopes: readonly [string, ...string[]]): ClassDecorator & MethodDecorator =>
