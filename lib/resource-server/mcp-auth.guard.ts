@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { McpAuthConfigurationError } from '../config/mcp-auth-configuration-error.js';
 import { RESOLVED_OPTIONS } from '../config/injection-tokens.js';
 import type { ResolvedMcpAuthOptions } from '../config/resolved-options.js';
 import { InvalidRequestError, InvalidTokenError } from '../protocol/oauth-errors.js';
@@ -38,6 +39,7 @@ export class McpAuthGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (context.getType<string>() !== 'http') return this.admitsOtherThanHttp(context);
     const request = context.switchToHttp().getRequest<AdapterRequest>();
+    if (!this.gate.knows(context.getHandler(), context.getClass())) return this.refuse(context, replaced(context));
     const exposure = this.exposureOf(context);
     if (exposure === 'optional') return this.fillPrincipal(request, context);
     if (exposure === 'public' || !this.asksForToken(request, exposure)) return true;
@@ -66,12 +68,23 @@ export class McpAuthGuard implements CanActivate {
       await this.gate.fill(request, responseOf(context).raw);
     } catch (error) {
       if (error instanceof InvalidTokenError || error instanceof InvalidRequestError) return true;
-      const { raw, never } = responseOf(context);
-      this.gate.refuse(raw, error);
-      return never();
+      return this.refuse(context, error);
     }
     return true;
   }
+
+  private refuse(context: ExecutionContext, error: unknown): Promise<never> {
+    const { raw, never } = responseOf(context);
+    this.gate.refuse(raw, error);
+    return never();
+  }
+}
+
+function replaced(context: ExecutionContext): McpAuthConfigurationError {
+  return new McpAuthConfigurationError(
+    `A handler of ${context.getClass().name} is replaced in the instance, and the function there has no decorators: whether it needs a token cannot be told. ` +
+      'Keep the method, or put the decorator on the class',
+  );
 }
 
 /** Node's response under the adapter's own, and a way to leave the answer at what has been sent on it. */

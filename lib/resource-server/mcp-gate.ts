@@ -94,6 +94,11 @@ export class McpGate {
     return this.requirements.of(method, requestTarget(url).path);
   }
 
+  /** Whether it is certain what the decorators say of a function that is about to handle a request. */
+  knows(handler: Function, controller: object): boolean {
+    return !this.requirements.mayBeLostOn(handler, controller);
+  }
+
   /** Answers a failure that is no verdict about the request, and lets nobody in. */
   refuse(res: ServerResponse, error: unknown): void {
     this.challenger.refuse(res, error);

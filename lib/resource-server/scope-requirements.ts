@@ -14,6 +14,10 @@ interface ScopedRoute {
 @Injectable()
 export class ScopeRequirements {
   private routes: readonly ScopedRoute[] = [];
+  /** The functions of all handlers, as decorated and as mounted. */
+  private known: ReadonlySet<object> = new Set();
+  /** Controllers with a handler that asks for a token itself. */
+  private marked: ReadonlySet<object> = new Set();
 
   constructor(
     private readonly handlers: HandlerRoutes,
@@ -27,7 +31,11 @@ export class ScopeRequirements {
    */
   discover(): void {
     for (const { name, target } of this.handlers.unrouted()) this.assertIdle(name, target);
-    this.routes = this.handlers.list().flatMap((route) => {
+    const routes = this.handlers.list();
+    this.known = new Set(routes.flatMap(({ handler, mounted }) => [handler, mounted]));
+    const marked = routes.filter(({ handler }) => asksForToken(this.reflector, handler));
+    this.marked = new Set(marked.map(({ controller }) => controller));
+    this.routes = routes.flatMap((route) => {
       this.assertClear(route);
       this.assertMounted(route);
       const scopes = requiredScopes(this.reflector, route.handler, route.controller);
@@ -38,6 +46,14 @@ export class ScopeRequirements {
   /** The scopes of the operation that a request seems to be for, before a router has matched; undefined when it has none of its own. */
   of(method: string, path: string): readonly string[] | undefined {
     return this.routes.find(({ route }) => mayBeFor(route, method, path))?.scopes;
+  }
+
+  /**
+   * Whether a function may lack what decorators said of a handler: it was not there at boot, so a constructor has put it there for this
+   * request alone, and which handler it stands for cannot be told.
+   */
+  mayBeLostOn(handler: Function, controller: object): boolean {
+    return !this.known.has(handler) && this.marked.has(controller) && !asksForToken(this.reflector, handler);
   }
 
   /** Outside of HTTP routes, guards of HTTP do not run or let nobody in: neither is what the decorators promise. */

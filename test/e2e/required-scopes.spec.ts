@@ -107,6 +107,43 @@ class Items {
   }
 }
 
+/** Nest makes one for each request: nobody can look at it at boot. */
+@Controller({ path: 'fleeting', scope: Scope.REQUEST })
+class Fleeting {
+  constructor() {
+    this.rebound = this.rebound.bind(this);
+  }
+
+  @Get('rebound')
+  @RequireScopes('mcp:read')
+  rebound() {
+    return 'rebound';
+  }
+
+  @Get('kept')
+  @RequireScopes('mcp:read')
+  kept() {
+    return 'kept';
+  }
+
+  @Get('plain')
+  plain() {
+    return 'plain';
+  }
+}
+
+@Controller({ path: 'harmless', scope: Scope.REQUEST })
+class Harmless {
+  constructor() {
+    this.index = this.index.bind(this);
+  }
+
+  @Get()
+  index() {
+    return 'index';
+  }
+}
+
 @RequireScopes('mcp:audit')
 abstract class Audited {
   @Get()
@@ -130,7 +167,7 @@ describe.each(ADAPTERS)('@RequireScopes(), on %s', (adapter) => {
   let host: TestApp;
   const tokens = new Map<string, string>();
   beforeAll(async () => {
-    const controllers = [Plain, Admin, Elsewhere, Mixed, Stacked, Items];
+    const controllers = [Plain, Admin, Elsewhere, Mixed, Stacked, Items, Fleeting, Harmless];
     host = await startTestApp({ adapter, controllers, options: { scopes: SCOPES, defaultScopes: ['mcp:read'] } });
     for (const scope of ['mcp:read', 'mcp:write', 'mcp:audit', 'mcp:write mcp:audit', 'mcp:admin']) {
       const walk = new OAuthWalk(host.origin);
@@ -241,6 +278,17 @@ describe.each(ADAPTERS)('@RequireScopes(), on %s', (adapter) => {
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toContain('scope="mcp:read"');
     expect((await call('GET', '/items/mine', 'mcp:audit')).status).toBe(200);
+  });
+
+  it('RSG-01 lets nobody through to a handler that is replaced anew for each request, with what its decorators said', async () => {
+    const statuses = async (path: string) => [
+      (await call('GET', path)).status,
+      (await call('GET', path, 'mcp:read')).status,
+    ];
+    expect(await statuses('/fleeting/rebound')).toEqual([503, 503]);
+    expect(await statuses('/fleeting/kept')).toEqual([401, 200]);
+    expect(await statuses('/fleeting/plain')).toEqual([200, 200]);
+    expect(await statuses('/harmless')).toEqual([200, 200]);
   });
 
   it.each(['/mcp/acme/admin/open', '/mcp/mixed/open'])(
@@ -392,6 +440,10 @@ describe('@RequireScopes() at boot', () => {
       constructor() {
         this.index = this.index.bind(this);
       }
+
+      @Get('shut')
+      @McpProtected()
+      shut() {}
 
       @Get()
       index() {

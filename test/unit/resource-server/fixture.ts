@@ -93,7 +93,10 @@ export function resourceServer(given: Given = {}) {
   } as unknown as RouteWatch;
   const registry = new ScopeRegistry(options);
   const needed = new Map<string, readonly string[]>();
-  const requirements = { of: (method: string, path: string) => needed.get(`${method} ${path}`) } as ScopeRequirements;
+  const requirements = {
+    of: (method: string, path: string) => needed.get(`${method} ${path}`),
+    mayBeLostOn: () => false,
+  } as unknown as ScopeRequirements;
   const authenticator = new Authenticator(verifier, urls, users, registry);
   const challenger = new Challenger(options, urls);
   const watched: object[] = [];
