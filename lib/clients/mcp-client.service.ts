@@ -74,18 +74,21 @@ export class McpClientService {
 
   /**
    * Lets a client be used for which the policy of the host answers `'pending'`, as it is now: once its name, redirect URIs, keys or way to
-   * authenticate change, it is pending again. One known by its document is approved as the document says now, before anybody has used it, too.
+   * authenticate change, it is pending again. One known by its document is approved as the document says now, before anybody has used it, too. Returns
+   what was approved: a document may have changed since an operator read it.
    */
-  async approve(clientId: string): Promise<void> {
+  async approve(clientId: string): Promise<McpClientSummary> {
     const now = this.isDocument(clientId) ? await this.documents.add(clientId) : undefined;
-    const { id, metadata } = await this.find(clientId);
-    const approvedFingerprint = clientFingerprint(now ?? metadata);
-    await this.clients.change(id, { approvedAt: this.clock.now(), approvedFingerprint });
+    const row = await this.find(clientId);
+    const metadata = now ?? row.metadata;
+    const approval = { approvedAt: this.clock.now(), approvedFingerprint: clientFingerprint(metadata) };
+    await this.clients.change(row.id, approval);
+    return summary(Object.assign(row, approval, { metadata }));
   }
 
   /**
    * Ends a client and every grant it has: it is unknown from now on, and its tokens are revoked. Returns how many grants ended. One known by its
-   * document may be ended before anybody has used it.
+   * document may be ended before anybody has used it, if the document can be read.
    */
   async disable(clientId: string): Promise<number> {
     if (this.isDocument(clientId) && !(await this.clients.findByClientId(clientId))) await this.documents.add(clientId);

@@ -74,6 +74,38 @@ describeDatabases('what operators decide about clients', (kind) => {
     expect((await consent(clientId)).status).toBe(200);
   });
 
+  it('CMD-17 PRE-03 approves what a document says now, whatever is kept of it, and says what that was', async () => {
+    const clientId = publish('/two-faced', { client_name: 'Bank of Trust' });
+    holdBack();
+    expect((await consent(clientId)).status).toBe(403);
+    publish('/two-faced');
+    const approved = await service.approve(clientId);
+    expect(approved).toMatchObject({ clientId, source: 'document', metadata: { client_name: 'Engine' } });
+    expect(approved).toEqual((await service.list({ limit: 1000 })).find((client) => client.clientId === clientId));
+    const page = await consent(clientId);
+    expect([page.status, page.text.includes('Engine'), page.text.includes('Bank of Trust')]).toEqual([
+      200,
+      true,
+      false,
+    ]);
+    // What was said before is another client, to an operator who says yes once more too.
+    publish('/two-faced', { client_name: 'Bank of Trust' });
+    host.clock.advance(301);
+    expect((await consent(clientId)).status).toBe(403);
+    publish('/two-faced');
+    const again = await service.approve(clientId);
+    expect(again).toMatchObject({ metadata: { client_name: 'Engine' } });
+    expect(again).toEqual((await service.list({ limit: 1000 })).find((client) => client.clientId === clientId));
+    expect((await consent(clientId)).status).toBe(200);
+  });
+
+  it('PRE-03 says what it approved of a client that registered itself', async () => {
+    const { client_id: clientId } = await walk.register();
+    const approved = await service.approve(clientId);
+    expect(approved).toMatchObject({ clientId, source: 'dynamic', approvedAt: expect.any(Date) });
+    expect(approved).toEqual((await service.list({ limit: 1000 })).find((client) => client.clientId === clientId));
+  });
+
   it('PRE-03 disables a document client before anybody has used it, and one whose document is away', async () => {
     const clientId = publish('/unwanted');
     expect(await service.disable(clientId)).toBe(0);

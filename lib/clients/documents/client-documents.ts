@@ -40,15 +40,20 @@ export class ClientDocuments {
     this.policy = metadataPolicy('document', options);
   }
 
-  /** Throws `ClientDocumentError`. */
+  /** What is kept, or else what is there. Throws `ClientDocumentError`. */
   async read(url: string, question: FetchQuestion): Promise<ReadDocument> {
     const kept = this.kept.get(url);
     if (kept && kept.until > this.clock.now()) return { metadata: kept.metadata, justFetched: false };
+    return { metadata: await this.readAnew(url, question), justFetched: true };
+  }
+
+  /** What is there, whatever is kept; it is kept from then on. Throws `ClientDocumentError`. */
+  async readAnew(url: string, question: FetchQuestion): Promise<ClientMetadata> {
     const { json, headers } = await this.fetcher.fetch(url, question);
     const metadata = readDocument(json, url, this.policy);
     const now = this.clock.now();
     this.kept.set(url, { metadata, until: now + freshForMs(headers, now) });
-    return { metadata, justFetched: true };
+    return metadata;
   }
 }
 

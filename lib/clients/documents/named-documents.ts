@@ -9,7 +9,7 @@ import { McpClientError } from '../mcp-client-error.js';
 import { ClientDocumentError } from './client-document-error.js';
 import { ClientDocuments } from './client-documents.js';
 
-/** Documents that an operator names, before any user has approved their client. */
+/** Documents that an operator names, before any user has approved their client, too. */
 @Injectable()
 export class NamedDocuments {
   constructor(
@@ -24,16 +24,17 @@ export class NamedDocuments {
     return this.options.clientDocuments.enabled && isClientIdUrl(clientId);
   }
 
-  /** What the document says now; its client has a row from then on. Throws `McpClientError` when the document cannot be used. */
+  /** What the document says now, whatever is kept of it; the client's row says so from then on. Throws `McpClientError` when the document cannot be used. */
   async add(clientId: string): Promise<ClientMetadata> {
     const metadata = await this.read(clientId);
     await this.clients.addDocument(clientId, metadata, this.clock.now());
+    await this.clients.changeDocument(clientId, metadata);
     return metadata;
   }
 
   private async read(clientId: string): Promise<ClientMetadata> {
     try {
-      return (await this.documents.read(clientId, { known: true })).metadata;
+      return await this.documents.readAnew(clientId, { known: true });
     } catch (cause) {
       if (!(cause instanceof ClientDocumentError)) throw cause;
       throw new McpClientError(`The document of this client cannot be used: ${cause.reason}`, { cause });

@@ -58,6 +58,18 @@ async function failure(change: object | null): Promise<ClientDocumentError> {
 }
 
 describe('ClientDocuments', () => {
+  it('CMD-17 reads past what is kept, and keeps what it has read', async () => {
+    await documents.read(ID, {});
+    fetcher.web.set(ID, { json: document({ client_name: 'Anew' }) });
+    expect(await documents.readAnew(ID, { known: true })).toMatchObject({ client_name: 'Anew' });
+    expect(fetcher.asked.at(-1)).toEqual({ url: ID, question: { known: true } });
+    expect(await documents.read(ID, {})).toMatchObject({ metadata: { client_name: 'Anew' }, justFetched: false });
+    expect(fetcher.asked).toHaveLength(2);
+    fetcher.web.set(ID, { json: document({ client_id: 'https://client.example/other' }) });
+    await expect(documents.readAnew(ID, {})).rejects.toThrow('client_document_of_another');
+    expect(await documents.read(ID, {})).toMatchObject({ metadata: { client_name: 'Anew' } });
+  });
+
   it('CMD-04 CMD-08 reads what a document says, with the defaults of documents', async () => {
     expect((await documents.read(ID, {})).metadata).toEqual({
       client_name: 'Client',
