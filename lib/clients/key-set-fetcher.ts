@@ -1,7 +1,7 @@
 export interface KeySetQuestion {
   /** Address of whoever makes us ask, for limits. */
   readonly requester?: string;
-  /** See `RegisteredClient.known`. */
+  /** The client is known, and the address is its own. */
   readonly known?: boolean;
 }
 

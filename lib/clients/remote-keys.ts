@@ -26,7 +26,7 @@ export interface RemoteKeyHolder {
   /** Key of the client's row, if it has one. */
   readonly id: string | undefined;
   readonly clientId: string;
-  /** See `RegisteredClient.known`. */
+  /** The client is known, and the address is its own: see `FetchWish.known`. */
   readonly known: boolean;
   /** `jwks_uri` */
   readonly uri: string;

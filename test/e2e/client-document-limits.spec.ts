@@ -41,9 +41,9 @@ describe.each(ADAPTERS)('what strangers can make this server fetch, on %s', (ada
 
   const fetched = (part: string) => vendor.server.seen.filter(({ path }) => path.includes(part)).length;
   /** Two names of one machine are two hosts to whoever counts. */
-  const publish = (path: string, hostname = 'localhost') => {
+  const publish = (path: string, hostname = 'localhost', change = {}) => {
     const client_id = `https://${hostname}:${vendor.server.port}${path}`;
-    vendor.serve({ [path]: { client_id, client_name: 'Engine', redirect_uris: [CALLBACK] } });
+    vendor.serve({ [path]: { client_id, client_name: 'Engine', redirect_uris: [CALLBACK], ...change } });
     return client_id;
   };
   const publishMany = (name: string, count: number) =>
@@ -159,11 +159,35 @@ describe.each(ADAPTERS)('what strangers can make this server fetch, on %s', (ada
       vendor.server.serve('/keys?own', { keys: [signer.jwk] });
       const metadata = { ...method, jwks_uri: uri('own'), redirect_uris: [CALLBACK], client_name: 'Own' };
       const operator = host.app.get(McpClientService);
-      const { client_id: id } = await (by === 'a user' ? walk.register(metadata) : operator.create(metadata));
+      const id =
+        by === 'a user' ? publish('/with-keys', 'localhost', metadata) : (await operator.create(metadata)).client_id;
       if (by === 'a user') await walk.code(id, 'ada', TO);
       for (let at = 0; at < 40; at++) await ask(`https://localhost:${vendor.server.port}/nothing/${at}`, '127.0.0.1');
       expect(host.log.reasons()).toContain('client_document_limited');
       expect((await attempt(id)).status, 'who it is, is clear').toBe(400);
     });
+
+    it.each(['that register', 'with a document elsewhere', 'with a document at the same host'])(
+      'ABU-03 of clients %s and that their own user approves take nothing from the document that they name',
+      async (how) => {
+        const victim = publish('/vendor');
+        await walk.code(victim, 'ada', TO);
+        const metadata = { ...method, jwks_uri: victim, redirect_uris: [CALLBACK], client_name: 'Engine' };
+        const elsewhere = how.endsWith('elsewhere') ? '127.0.0.1' : 'localhost';
+        const ids: string[] = [];
+        for (let at = 0; at < 8; at++) {
+          const path = `/attacker/${elsewhere}/${at}`;
+          const id =
+            how === 'that register' ? (await walk.register(metadata)).client_id : publish(path, elsewhere, metadata);
+          await walk.code(id, 'ada', TO);
+          ids.push(id);
+        }
+        host.clock.advance(HOUR);
+        vendor.server.seen.length = 0;
+        for (const id of ids) expect((await attempt(id)).status).toBe(401);
+        expect(fetched('/vendor')).toBeGreaterThanOrEqual(6);
+        expect(await ask(victim, SOMEBODY)).toBe(302);
+      },
+    );
   });
 });

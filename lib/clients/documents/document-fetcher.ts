@@ -7,10 +7,8 @@ import { FetchSlots } from './fetch-slots.js';
 import type { FetchWish } from './fetch-wish.js';
 import { parseStrictJson } from './strict-json.js';
 
-/** CIMD §6.6 recommends it. */
-const MAX_DOCUMENT_BYTES = 5 * 1024;
-/** As many keys as are read of a set, each with its certificates. */
-const MAX_KEY_SET_BYTES = 64 * 1024;
+/** Of a document, CIMD §6.6 recommends it; of a set, it is as many keys as are read, each with its certificates. */
+const MAX_BYTES = { document: 5 * 1024, keys: 64 * 1024 } as const;
 
 export type FetchQuestion = Pick<FetchWish, 'requester' | 'known'>;
 
@@ -36,26 +34,26 @@ export class DocumentFetcher {
 
   /** A key set, of 64 KB at most. Throws `ClientDocumentError`, whatever goes wrong. */
   async getJson(url: string, question: FetchQuestion = {}): Promise<unknown> {
-    return (await this.get(url, question, MAX_KEY_SET_BYTES)).json;
+    return (await this.get(url, question, 'keys')).json;
   }
 
   /** A metadata document, of 5 KB at most. Throws `ClientDocumentError`, whatever goes wrong. */
   fetch(url: string, question: FetchQuestion): Promise<FetchedDocument> {
-    return this.get(url, question, MAX_DOCUMENT_BYTES);
+    return this.get(url, question, 'document');
   }
 
-  private async get(url: string, question: FetchQuestion, maxBytes: number): Promise<FetchedDocument> {
+  private async get(url: string, question: FetchQuestion, what: FetchWish['what']): Promise<FetchedDocument> {
     const target = this.hosts.judge(url);
     // What is too long for a document may do as a key set.
-    const key = `${maxBytes} ${url}`;
+    const key = `${what} ${url}`;
     const running = this.underWay.get(key);
     if (running) return running;
-    const wish = { ...question, url, host: target.host };
+    const wish = { ...question, url, what, host: target.host };
     this.slots.assertRoom(wish);
     this.limits.take(wish);
     const leave = this.slots.enter(wish);
     const fetched = this.transport
-      .get(target, maxBytes)
+      .get(target, MAX_BYTES[what])
       .then(({ text, headers }) => ({ json: parseStrictJson(text), headers }))
       .finally(() => {
         this.underWay.delete(key);

@@ -4,9 +4,11 @@ import { normalizeIp } from '@nestjs/throttler';
 export interface FetchWish {
   readonly url: string;
   readonly host: string;
+  /** What is hoped for there. */
+  readonly what: 'document' | 'keys';
   /** Address of whoever makes us fetch. */
   readonly requester?: string;
-  /** It is for a client that a user or an operator has approved, or that is the operator's own. */
+  /** It is what a client that a user or an operator has approved has at its own host, or an address that the operator wrote down. */
   readonly known?: boolean;
 }
 
@@ -24,15 +26,15 @@ export interface Counter {
   readonly most: number;
 }
 
-/** Everything a fetch counts against. What is known and what is not are counted apart, so that neither keeps the other out. */
+/** Everything a fetch counts against. What is known and what is not are counted apart, so that neither keeps the other out; of one URL, documents and keys. */
 export function countersOf(
-  { url, host, requester, known = false }: FetchWish,
+  { url, host, what, requester, known = false }: FetchWish,
   bounds: Readonly<Record<'strange' | 'known', Bounds>>,
 ): readonly Counter[] {
   const of = known ? 'known' : 'strange';
   const most = bounds[of];
   return [
-    ...(most.url === undefined ? [] : [{ key: `${of} url ${url}`, most: most.url }]),
+    ...(most.url === undefined ? [] : [{ key: `${of} ${what} ${url}`, most: most.url }]),
     ...(requester === undefined ? [] : [{ key: `${of} from ${normalizeIp(requester)}`, most: most.requester }]),
     { key: `${of} host ${host}`, most: most.host },
     { key: `${of} all`, most: most.total },

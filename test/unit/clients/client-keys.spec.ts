@@ -40,6 +40,28 @@ describe('ClientKeys', () => {
   });
 
   it.each([
+    ['pre_registered', 'own-client', true, true],
+    ['document', 'https://client.example/c', true, true],
+    ['document', 'https://client.example/c', false, false],
+    ['document', 'https://other.example/c', true, false],
+    ['document', 'https://client.example.other.example/c', true, false],
+    ['document', 'https://client.example:8443/c', true, false],
+    ['dynamic', 'a-client', true, false],
+    ['dynamic', 'https://client.example/c', true, false],
+  ] as const)('ABU-03 of a %s client %s, known: %s, have an allowance of their own: %s', async (...row) => {
+    asked.length = 0;
+    const [source, clientId, known, own] = row;
+    const far = { ...client({ jwks_uri: URI }), source, clientId, known };
+    await keys.current(far);
+    await keys.newer(far);
+    const holder = { id: far.id, clientId, known: own, uri: URI };
+    expect(asked).toEqual([
+      ['current', holder, undefined],
+      ['newer', holder, undefined],
+    ]);
+  });
+
+  it.each([
     ['dynamic', undefined],
     ['document', undefined],
     ['pre_registered', FAR],

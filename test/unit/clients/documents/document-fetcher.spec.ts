@@ -170,6 +170,20 @@ describe('DocumentFetcher', () => {
     expect(transport.asked).toHaveLength(20);
   });
 
+  it('ABU-03 counts keys and documents of one known URL apart', async () => {
+    const { transport, fetcher } = arrange();
+    const times = async (get: (url: string, question: { known: true }) => Promise<unknown>) => {
+      for (let time = 0; time < 20; time++) {
+        const reason = reasonOf(get.call(fetcher, URL_A, { known: true }));
+        transport.answer('{}');
+        if ((await reason) !== 'none') return time;
+      }
+      return Infinity;
+    };
+    expect(await times((...wish) => fetcher.getJson(...wish))).toBe(6);
+    expect(await times((...wish) => fetcher.fetch(...wish))).toBe(6);
+  });
+
   it('ABU-03 counts by host', async () => {
     const { transport, fetcher } = arrange();
     for (let index = 0; index < 30; index++) {

@@ -31,6 +31,7 @@ function take(wish: Partial<FetchWish> = {}): boolean {
   try {
     limits.take({
       url: `https://h${count}.example/c`,
+      what: 'document',
       host: `h${count}.example`,
       requester: `10.0.${count}.1`,
       ...wish,
@@ -68,7 +69,7 @@ describe('FetchLimits', () => {
   });
 
   it('does without a requester', () => {
-    const { requester: _none, ...wish }: FetchWish = { url: 'u', host: 'h', requester: 'x' };
+    const { requester: _none, ...wish }: FetchWish = { url: 'u', host: 'h', what: 'keys', requester: 'x' };
     expect(Array.from({ length: 40 }, () => attempt(() => limits.take(wish))).filter(Boolean)).toHaveLength(30);
   });
 
@@ -91,6 +92,8 @@ describe('FetchLimits', () => {
     howMany({});
     const known = { url: 'https://client.example/c', host: 'client.example', requester: '192.0.2.1', known: true };
     expect(howMany(known)).toBe(6);
+    // Whoever makes us read a document as if it were keys takes nothing from it.
+    expect(howMany({ ...known, what: 'keys' })).toBe(6);
     expect(take({ ...known, url: 'https://client.example/d' })).toBe(true);
   });
 
