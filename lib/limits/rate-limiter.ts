@@ -9,6 +9,9 @@ export type LimitName = keyof Omit<ResolvedRateLimits, 'enabled' | 'storage'>;
 
 const WINDOW_MS = 60_000;
 
+/** A client of Redis that has lost its connection keeps what it is told for later, and never answers. */
+const ANSWER_MS = 1000;
+
 /** Counts who asks how often (ABU-01), in the storage of the host or in this process (decision N6). */
 @Injectable()
 export class RateLimiter {
@@ -36,10 +39,22 @@ export class RateLimiter {
   /** Limits keep floods away; they decide about nobody's rights. So where nothing can be counted, everybody gets in. */
   private async count(key: string, limit: LimitName) {
     try {
-      return await this.storage.increment(key, WINDOW_MS, this.limits[limit], WINDOW_MS, limit);
+      return await inTime(this.storage.increment(key, WINDOW_MS, this.limits[limit], WINDOW_MS, limit));
     } catch (error) {
       this.logger.warn(`requests cannot be counted: limit=${limit} ${error instanceof Error ? error.message : ''}`);
       return undefined;
     }
+  }
+}
+
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer in time')), ANSWER_MS);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

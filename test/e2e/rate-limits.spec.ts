@@ -156,6 +156,14 @@ describe.each(ADAPTERS)('rate limits, on %s', (adapter) => {
     expect((await new OAuthWalk(app.origin).refresh(client.client_id, refresh_token)).status).toBe(200);
   });
 
+  it('ABU-01 goes on where the storage never answers', async () => {
+    const storage = { increment: () => new Promise<never>(() => undefined) };
+    const app = await start({ rateLimits: { storage } });
+    expect((await ask(app, '/oauth/token', undefined)).status).toBe(401);
+    expect((await ask(app, '/oauth/authorize', undefined, 'GET')).status).toBe(400);
+    expect((await ask(app, '/oauth/register', undefined)).status).toBe(400);
+  });
+
   it.each([
     ['a public baseUrl', 'https://app.example', '127.0.0.1'],
     ['an open listen address', 'https://localhost', '0.0.0.0'],

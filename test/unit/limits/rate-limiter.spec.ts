@@ -80,6 +80,33 @@ describe('RateLimiter', () => {
     expect(await admitted(other, '192.0.2.1')).toBe(0);
   });
 
+  it('ABU-01 waits a second for a storage that does not answer, then lets the request in and says so', async () => {
+    const warn = vi.spyOn((await import('@nestjs/common')).Logger.prototype, 'warn').mockReturnValue();
+    let fail: (error: Error) => void = () => undefined;
+    const limiter = limiterOf({ storage: { increment: () => new Promise((_resolve, reject) => (fail = reject)) } });
+    let admitted = false;
+    const taken = limiter.take('registrationsPerMinute', '192.0.2.1').then(() => (admitted = true));
+    await vi.advanceTimersByTimeAsync(999);
+    expect([admitted, warn.mock.calls.length]).toEqual([false, 0]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(admitted).toBe(true);
+    await taken;
+    expect(warn.mock.calls).toEqual([['requests cannot be counted: limit=registrationsPerMinute no answer in time']]);
+    // Nobody hears what it says later.
+    fail(new Error('no connection'));
+    await vi.advanceTimersByTimeAsync(1);
+    expect(warn).toHaveBeenCalledTimes(1);
+  });
+
+  it('ABU-01 keeps no timer for a storage that answers or fails', async () => {
+    vi.spyOn((await import('@nestjs/common')).Logger.prototype, 'warn').mockReturnValue();
+    const answer = { totalHits: 1, timeToExpire: 60, isBlocked: false, timeToBlockExpire: 0 };
+    await limiterOf({ storage: { increment: async () => answer } }).take('registrationsPerMinute', '192.0.2.1');
+    const failing = { increment: () => Promise.reject(new Error('no connection')) };
+    await limiterOf({ storage: failing }).take('registrationsPerMinute', '192.0.2.1');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('lets everybody in while nothing can be counted, and says so', async () => {
     const warn = vi.spyOn((await import('@nestjs/common')).Logger.prototype, 'warn').mockReturnValue();
     const limiter = limiterOf({ storage: { increment: () => Promise.reject(new Error('no connection')) } });
