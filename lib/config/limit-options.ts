@@ -40,8 +40,9 @@ export interface LimitOptions {
   readonly rateLimits?: RateLimitOptions;
   /**
    * Proxies in front of this server, as addresses, ranges (`10.0.0.0/8`) or the words `loopback`, `linklocal` and `uniquelocal`: the address of a
-   * requester is what the last of them that is not listed says in `X-Forwarded-For`. It matters for limits and nothing else.
-   * @default what Express says, by its `trust proxy`; with Fastify, the address that connected
+   * requester is what the last of them that is not listed says in `X-Forwarded-For`, without a port. Whoever comes by a unix socket counts as listed. It
+   * matters for limits and nothing else.
+   * @default what Express says, by its `trust proxy`; with Fastify, the address that connected, whatever its `trustProxy`
    */
   readonly trustedProxies?: readonly string[];
 }

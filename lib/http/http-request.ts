@@ -16,7 +16,7 @@ export interface HttpRequest {
   /** Every value of a header, repeated ones included (Node keeps only the first of some). */
   headerValues(name: string): readonly string[];
   cookie(name: string): string | undefined;
-  /** Who sent it, for limits and nothing else: by the `trustedProxies` of the options; without them the framework's word, or the socket's. */
+  /** Who sent it, for limits and nothing else: by the `trustedProxies` of the options; without them Express's word, or the socket's. */
   readonly remoteAddress: string | undefined;
   /** The host's own request object, for the user adapter and nobody else. */
   readonly hostRequest: unknown;
@@ -61,13 +61,15 @@ export function toHttpRequest(
     hostRequest,
     header: (name) => headerValues(message, name)[0],
     headerValues: (name) => headerValues(message, name),
-    remoteAddress: stashedRequester(message) ?? addressOf(hostRequest) ?? message.socket.remoteAddress,
+    remoteAddress: stashedRequester(message) ?? expressAddress(message) ?? message.socket.remoteAddress,
     cookie: (name) => parseCookies(headerValues(message, 'cookie').join('; '))[name],
   };
 }
 
-/** Express and Fastify say it in `ip`. */
-function addressOf(hostRequest: unknown): string | undefined {
-  const { ip } = hostRequest as { ip?: unknown };
-  return typeof ip === 'string' ? ip : undefined;
+/** Fastify's word is not there at the edge yet, and one person shall not be two. Its middleware writes an `ip` too, on a request without `app`. */
+function expressAddress(
+  message: IncomingMessage & { readonly app?: unknown; readonly ip?: unknown },
+): string | undefined {
+  const { app, ip } = message;
+  return app !== undefined && typeof ip === 'string' ? ip : undefined;
 }

@@ -1,3 +1,9 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { INestApplication } from '@nestjs/common';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ThrottlerStorageService } from '@nestjs/throttler';
 import { Browser } from '../support/browser.js';
@@ -106,6 +112,50 @@ describe.each(ADAPTERS)('rate limits, on %s', (adapter) => {
     expect((await ask(app, '/oauth/token', '192.0.2.2', 'POST', lies)).status).toBe(429);
     expect((await ask(app, '/oauth/authorize', '192.0.2.1', 'GET')).status).toBe(400);
     expect((await ask(app, '/oauth/authorize', '192.0.2.2', 'GET', lies)).status).toBe(429);
+  });
+
+  it('ABU-01 counts people and programs by the same address, whatever Fastify believes', async () => {
+    const options = { rateLimits: { directRequestsPerMinute: 1, authorizationsPerMinute: 1 } };
+    const configure = (app: INestApplication) =>
+      void app.use((_request: unknown, _response: unknown, next: () => void) => next());
+    const app = (host = await startTestApp({ adapter, options, configure, fastify: { trustProxy: true } }));
+    for (const [target, method, status] of [
+      ['/oauth/token', 'POST', 401],
+      ['/oauth/authorize', 'GET', 400],
+    ] as const) {
+      expect((await ask(app, target, '192.0.2.1', method)).status).toBe(status);
+      expect((await ask(app, target, '192.0.2.2', method)).status).toBe(429);
+    }
+  });
+
+  it('ABU-01 takes no port of a connection for another requester', async () => {
+    const app = await start({ trustedProxies: ['loopback'], rateLimits: { directRequestsPerMinute: 1 } });
+    expect((await ask(app, '/oauth/token', '192.0.2.1:4711')).status).toBe(401);
+    expect((await ask(app, '/oauth/token', '192.0.2.1:4712')).status).toBe(429);
+    expect((await ask(app, '/oauth/token', '[2001:db8::1]:4711')).status).toBe(401);
+    expect((await ask(app, '/oauth/token', '[2001:db8::1]:4712')).status).toBe(429);
+  });
+
+  it('ABU-01 tells the users behind a proxy at a unix socket apart', async () => {
+    const options = {
+      trustedProxies: ['loopback'],
+      baseUrl: 'https://app.example',
+      rateLimits: { directRequestsPerMinute: 1 },
+    };
+    const app = (host = await startTestApp({ adapter, options, listen: false }));
+    const folder = await mkdtemp(join(tmpdir(), 'mcp-'));
+    await app.app.listen(join(folder, 'socket'));
+    const token = async (from: string) => {
+      const sent = request({ socketPath: join(folder, 'socket'), path: '/oauth/token', method: 'POST', agent: false });
+      sent.setHeader('X-Forwarded-For', from).end();
+      const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+      answer.resume();
+      return answer.statusCode;
+    };
+    expect([await token('192.0.2.1'), await token('192.0.2.1'), await token('192.0.2.2')]).toEqual([401, 429, 401]);
+    await app.close();
+    host = undefined;
+    await rm(folder, { recursive: true });
   });
 
   it('ABU-01 lets instances count together in a storage of theirs', async () => {

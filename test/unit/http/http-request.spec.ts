@@ -75,14 +75,20 @@ describe('toHttpRequest', () => {
     expect(['a', 'b', 'c', 'd'].map((name) => request.cookie(name))).toEqual(['1', 'two', '~', undefined]);
   });
 
-  it('ABU-03 knows who sent it: what the framework says, or else the socket', () => {
+  it('ABU-03 knows who sent it: what Express says, or else the socket', () => {
     const sent = message();
     expect(toHttpRequest(sent, NO_BODY).remoteAddress).toBeUndefined();
     Object.defineProperty(sent.socket, 'remoteAddress', { value: '192.0.2.1' });
     expect(toHttpRequest(sent, NO_BODY).remoteAddress).toBe('192.0.2.1');
-    expect(toHttpRequest(sent, NO_BODY, { ip: '192.0.2.2' }).remoteAddress).toBe('192.0.2.2');
-    expect(toHttpRequest(sent, NO_BODY, { ip: undefined }).remoteAddress).toBe('192.0.2.1');
-    expect(toHttpRequest(sent, NO_BODY, { ip: 7 }).remoteAddress).toBe('192.0.2.1');
+    for (const ip of [undefined, 7]) {
+      expect(toHttpRequest(Object.assign(sent, { app: {}, ip }), NO_BODY).remoteAddress).toBe('192.0.2.1');
+    }
+    expect(toHttpRequest(Object.assign(sent, { ip: '192.0.2.2' }), NO_BODY).remoteAddress).toBe('192.0.2.2');
+    // Fastify's own request, and what its middleware makes of Node's.
+    const hostRequest = { raw: sent, app: {}, ip: '192.0.2.3' };
+    expect(toHttpRequest(Object.assign(sent, { app: undefined }), NO_BODY, hostRequest).remoteAddress).toBe(
+      '192.0.2.1',
+    );
   });
 
   it('hands over the host’s own request, and stands an unfinished one', () => {
