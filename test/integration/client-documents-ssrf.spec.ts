@@ -86,7 +86,8 @@ async function expectRefusal(clientId: string): Promise<void> {
 }
 
 async function expectConsent(clientId: string): Promise<void> {
-  const { status, page } = await authorize(clientId);
+  // Also where a consent is remembered.
+  const { status, page } = await authorize(clientId, { prompt: 'consent' });
   expect([status, page]).toEqual([200, expect.stringContaining('Good client')]);
 }
 
