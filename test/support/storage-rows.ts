@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { ClientMetadata } from '../../lib/protocol/client-metadata.js';
 import type { AuthorizationCodeEntity } from '../../lib/storage/entities/authorization-code.entity.js';
 import type { ClientEntity } from '../../lib/storage/entities/client.entity.js';
-import type { GrantEntity } from '../../lib/storage/entities/grant.entity.js';
+import type { NewGrant } from '../../lib/storage/repositories/grant.repository.js';
 import type { PendingAuthorizationEntity } from '../../lib/storage/entities/pending-authorization.entity.js';
 import type { RefreshTokenEntity } from '../../lib/storage/entities/refresh-token.entity.js';
 import type { NewRow } from '../../lib/storage/new-row.js';
@@ -43,7 +43,7 @@ export const newPending = (
   ...change,
 });
 
-export const newGrant = (change: Partial<NewRow<GrantEntity>> = {}): NewRow<GrantEntity> => ({
+export const newGrant = (change: Partial<NewGrant> = {}): NewGrant => ({
   userId: 'user-1',
   clientId: 'a-client',
   resource: RESOURCE,
@@ -65,7 +65,6 @@ export const newCode = (
   clientId: 'a-client',
   redirectUri: REDIRECT_URI,
   codeChallenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
-  scopes: ['mcp:read'],
   resource: RESOURCE,
   createdAt: NOW,
   expiresAt: NOW + 60_000,

@@ -70,7 +70,7 @@ export class Approval {
     await this.approvals.prepare(client, this.clock.now());
     const outcome = await this.transactions.run(async (tx) => {
       const now = this.clock.now();
-      if (given && !(await this.grants.areAlive(given.grantIds, now, tx))) return 'consent_gone';
+      if (given && !(await this.grants.areAlive(given.grants, now, tx))) return 'consent_gone';
       if (!(await this.approvals.note(client, now, tx))) return 'client_gone';
       // Everything was checked before; of two answers exactly one gets here with `true`.
       if (!(await this.pending.decide(pending.row.id, now, tx))) return 'request_decided';
@@ -117,7 +117,6 @@ export class Approval {
         clientId,
         redirectUri,
         codeChallenge,
-        scopes,
         resource,
         nonce,
         createdAt: now,

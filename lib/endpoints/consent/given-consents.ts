@@ -7,7 +7,7 @@ import type { AuthorizationRequest } from '../../protocol/authorization-request.
 import { clientFingerprint } from '../../protocol/client-fingerprint.js';
 import { redirectUriMatches } from '../../protocol/redirect-uri.js';
 import type { GrantEntity } from '../../storage/entities/grant.entity.js';
-import { GrantRepository } from '../../storage/repositories/grant.repository.js';
+import { GrantRepository, type GrantVersion } from '../../storage/repositories/grant.repository.js';
 import type { SignedInUser } from '../../users/user-directory.js';
 
 /** Grants looked at. Every connection of an app is one, and the newest tell most. */
@@ -16,8 +16,8 @@ const MOST_GRANTS = 100;
 /** What a user has given a client before, and has not taken back. */
 export interface Given {
   readonly scopes: readonly string[];
-  /** The grants by which it is known. */
-  readonly grantIds: readonly string[];
+  /** The grants by which it is known, as they were read. */
+  readonly grants: readonly GrantVersion[];
   /** When the person last said yes on a page, in milliseconds; what rests on it ends with it. */
   readonly since: number;
 }
@@ -39,7 +39,7 @@ export class GivenConsents {
     const now = this.clock.now();
     const { userId, orgId } = user;
     const { clientId } = client;
-    const living = await this.grants.listLivingOfUser({ userId, orgId, clientId }, now, MOST_GRANTS);
+    const living = await this.grants.listLivingOfUser(userId, now, MOST_GRANTS, { clientId, orgId });
     const oldest = now - this.options.refresh.absoluteLifetimeSeconds * 1000;
     const fingerprint = clientFingerprint(client.metadata);
     const same = living.filter(
@@ -52,7 +52,7 @@ export class GivenConsents {
     );
     return {
       scopes: [...new Set(same.flatMap(({ scopes }) => scopes))],
-      grantIds: same.map(({ id }) => id),
+      grants: same.map(({ id, revision }) => ({ id, revision })),
       since: Math.max(0, ...same.map(({ createdAt }) => createdAt)),
     };
   }

@@ -10,7 +10,7 @@ import { type PreparedTokens, TokenIssuer } from '../../tokens/token-issuer.js';
 import { UserDirectory } from '../../users/user-directory.js';
 
 /** What became of tokens that were to be stored. */
-export type StoreOutcome = 'stored' | 'spent' | 'grant_ended';
+export type StoreOutcome = 'stored' | 'spent' | 'grant_ended' | 'grant_reduced';
 
 /** Tokens of a grant, whichever grant type asks for them. */
 @Injectable()
@@ -56,7 +56,7 @@ export class GrantedTokens {
 
   /**
    * Stores what `prepare` made, if the grant is alive and `spend` says that this call may: in this order, in one transaction, without a
-   * rollback (decision D7). Of racing calls exactly one gets `stored`; a grant that ends meanwhile gets no more tokens.
+   * rollback (decision D7). Of racing calls exactly one gets `stored`; a grant that ends, or loses scopes, since it was read gets no more tokens.
    * @param spend the conditional UPDATE that uses up a code or refresh token
    */
   storeOnce(
@@ -66,7 +66,8 @@ export class GrantedTokens {
   ): Promise<StoreOutcome> {
     return this.transactions.run(async (tx) => {
       const use = { now: prepared.now, expiresAt: prepared.grantExpiresAt };
-      if (!(await this.grants.extend(grant.id, use, tx))) return 'grant_ended';
+      if (!(await this.grants.extend(grant, use, tx)))
+        return (await this.grants.isLiving(grant.id, tx)) ? 'grant_reduced' : 'grant_ended';
       if (!(await spend(tx))) return 'spent';
       await this.issuer.store(prepared, grant.id, tx);
       return 'stored';

@@ -1,6 +1,6 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
 import type { Relation } from 'typeorm';
-import { epochMilliseconds, json, primaryKey, sha256Hex, text, varchar } from '../column-types.js';
+import { epochMilliseconds, primaryKey, sha256Hex, text, varchar } from '../column-types.js';
 import { GrantEntity } from './grant.entity.js';
 
 /** An authorization code, which may be redeemed once. */
@@ -31,9 +31,6 @@ export class AuthorizationCodeEntity {
 
   @Column(varchar('code_challenge', 128))
   codeChallenge: string;
-
-  @Column(json('scopes'))
-  scopes: readonly string[];
 
   @Column(text('resource'))
   resource: string;

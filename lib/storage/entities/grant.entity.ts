@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { ClientMetadata } from '../../protocol/client-metadata.js';
-import { epochMilliseconds, epochSeconds, json, primaryKey, text, varchar } from '../column-types.js';
+import { counter, epochMilliseconds, epochSeconds, json, primaryKey, text, varchar } from '../column-types.js';
 
 /** One approval by one user, and the family of tokens that descends from it. */
 @Entity({ name: 'mcp_auth_grants' })
@@ -48,6 +48,10 @@ export class GrantEntity {
 
   @Column(varchar('revoked_reason', 64, { nullable: true }))
   revokedReason: string | null;
+
+  /** How often scopes were taken from it: tokens made for an earlier revision are not stored any more. */
+  @Column(counter('revision'))
+  revision: number;
 
   /** What the client said about itself when the user approved it. */
   @Column(json('client_snapshot'))

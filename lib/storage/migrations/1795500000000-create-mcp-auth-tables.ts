@@ -75,6 +75,7 @@ const grants: PortableTable = {
     bigint('expires_at'),
     bigint('revoked_at', { nullable: true }),
     varchar('revoked_reason', 64, { nullable: true }),
+    integer('revision'),
     text('client_snapshot'),
   ],
   indices: {
@@ -92,7 +93,6 @@ const authorizationCodes: PortableTable = {
     varchar('client_id', 512),
     text('redirect_uri'),
     varchar('code_challenge', 128),
-    text('scopes'),
     text('resource'),
     text('nonce', { nullable: true }),
     bigint('created_at'),

@@ -25,7 +25,6 @@ export class AuthorizationCodeRepository {
       clientId: row.clientId,
       redirectUri: row.redirectUri,
       codeChallenge: row.codeChallenge,
-      scopes: row.scopes,
       resource: row.resource,
       nonce: row.nonce ?? null,
       createdAt: row.createdAt,

@@ -17,6 +17,12 @@ import { byId, present } from './row-key.js';
 /** Which grants: all of them, a client's, a user's, or a user's in one organisation. */
 export type GrantFilter = Partial<Pick<GrantEntity, 'clientId' | 'userId'>> & { readonly orgId?: string };
 
+/** What a new grant consists of; nothing was taken from it yet. */
+export type NewGrant = Omit<NewRow<GrantEntity>, 'revision'>;
+
+/** A grant as it was when it was read. */
+export type GrantVersion = Pick<GrantEntity, 'id' | 'revision'>;
+
 @Injectable()
 export class GrantRepository {
   constructor(
@@ -24,7 +30,7 @@ export class GrantRepository {
     private readonly transactions: TransactionRunner,
   ) {}
 
-  async insert(row: NewRow<GrantEntity>, tx: Transaction): Promise<GrantEntity> {
+  async insert(row: NewGrant, tx: Transaction): Promise<GrantEntity> {
     const grant: GrantEntity = {
       id: row.id ?? newRowId(),
       userId: row.userId,
@@ -40,6 +46,7 @@ export class GrantRepository {
       expiresAt: row.expiresAt,
       revokedAt: row.revokedAt ?? null,
       revokedReason: row.revokedReason ?? null,
+      revision: 0,
       clientSnapshot: row.clientSnapshot,
     };
     await insertRow(tx, GrantEntity, grant);
@@ -51,11 +58,11 @@ export class GrantRepository {
   }
 
   /**
-   * Notes a use and until when the newest refresh token keeps the grant alive, and reports whether the grant was alive.
-   * Part of every issue of tokens: a grant that ends meanwhile gets none, because the UPDATE and the one that ends it meet on the row.
+   * Notes a use and until when the newest refresh token keeps the grant alive, and reports whether the grant was alive and is as it was read.
+   * Part of every issue of tokens: a grant that ends or loses scopes meanwhile gets none, because both UPDATEs meet on the row.
    */
   async extend(
-    id: string,
+    { id, revision }: GrantVersion,
     use: { readonly now: number; readonly expiresAt: number },
     tx: Transaction,
   ): Promise<boolean> {
@@ -64,9 +71,28 @@ export class GrantRepository {
       .update(GrantEntity)
       // Never earlier: a token of before, of a longer lifetime, could not be ended any more once the grant is gone.
       .set({ lastUsedAt: use.now, expiresAt: () => 'CASE WHEN expires_at > :until THEN expires_at ELSE :until END' })
-      .where('id = :id AND revoked_at IS NULL', { id: present(id), until: use.expiresAt })
+      .where('id = :id AND revoked_at IS NULL AND revision = :revision', {
+        id: present(id),
+        revision,
+        until: use.expiresAt,
+      })
       .execute();
     return affected === 1;
+  }
+
+  /** Leaves the grant fewer scopes, and reports whether this call did: not one that has ended, or was changed since it was read. */
+  async reduce({ id, revision }: GrantVersion, scopes: readonly string[], tx: Transaction): Promise<boolean> {
+    const { affected } = await tx.update(
+      GrantEntity,
+      { ...byId(id), revision, revokedAt: IsNull() },
+      { scopes, revision: revision + 1 },
+    );
+    return affected === 1;
+  }
+
+  /** Whether a grant can still give tokens. */
+  async isLiving(id: string, tx: Transaction): Promise<boolean> {
+    return tx.existsBy(GrantEntity, { ...byId(id), revokedAt: IsNull() });
   }
 
   /** Ends the grant and with it every token of its family, and reports whether this call ended it: the first reason stays. */
@@ -85,31 +111,33 @@ export class GrantRepository {
     return idsOf(this.dataSource.manager, GrantEntity, living, { id: 'ASC' }, limit);
   }
 
-  /** Grants of a user for a client that have neither ended nor expired, the newest first. */
+  /**
+   * Grants of a user that have neither ended nor expired, the newest first.
+   * @param within only those for one client and organisation (undefined: those for none)
+   */
   async listLivingOfUser(
-    {
-      userId,
-      orgId,
-      clientId,
-    }: { readonly userId: string; readonly orgId: string | undefined; readonly clientId: string },
+    userId: string,
     now: number,
     limit: number,
+    within?: { readonly clientId: string; readonly orgId: string | undefined },
   ): Promise<readonly GrantEntity[]> {
-    const where = {
-      userId: present(userId),
-      clientId: present(clientId),
-      orgId: orgId === undefined ? IsNull() : orgId,
-      revokedAt: IsNull(),
-      expiresAt: MoreThan(now),
-    };
+    const narrowed = within && { clientId: present(within.clientId), orgId: within.orgId ?? IsNull() };
+    const where = { userId: present(userId), ...narrowed, revokedAt: IsNull(), expiresAt: MoreThan(now) };
     return this.dataSource.manager.find(GrantEntity, { where, order: { id: 'DESC' }, take: limit });
   }
 
-  /** Whether all of these grants are alive. An UPDATE that changes nothing: whoever goes by them, and who ends one, meet on its row. */
-  async areAlive(ids: readonly string[], now: number, tx: Transaction): Promise<boolean> {
-    const living = { id: In([...ids]), revokedAt: IsNull(), expiresAt: MoreThan(now) };
+  /**
+   * Whether all of these grants are alive and as they were read. An UPDATE that changes nothing: whoever goes by them, and who ends or reduces
+   * one, meet on its row.
+   */
+  async areAlive(grants: readonly GrantVersion[], now: number, tx: Transaction): Promise<boolean> {
+    const id = In(grants.map((grant) => present(grant.id)));
+    const living = { id, revokedAt: IsNull(), expiresAt: MoreThan(now) };
     const { affected } = await tx.update(GrantEntity, living, { lastUsedAt: () => 'last_used_at' });
-    return affected === ids.length;
+    if (affected !== grants.length) return false;
+    const rows = await tx.find(GrantEntity, { select: { id: true, revision: true }, where: { id } });
+    const revisions = new Map(rows.map((row) => [row.id, row.revision]));
+    return grants.every((grant) => revisions.get(grant.id) === grant.revision);
   }
 
   /** Deletes ended grants of a user, codes and tokens with them, and returns how many went. A living one stays: its tokens could not be ended any more. */

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, In, IsNull, LessThanOrEqual } from 'typeorm';
+import { DataSource, In, IsNull, LessThanOrEqual, MoreThan } from 'typeorm';
 import { RefreshTokenEntity } from '../entities/refresh-token.entity.js';
 import { newRowId } from '../new-row.js';
 import type { NewRow } from '../new-row.js';
@@ -70,6 +70,21 @@ export class RefreshTokenRepository {
   async lastAccessExpiry(grantId: string, tx: Transaction): Promise<number | undefined> {
     const latest = await tx.maximum(RefreshTokenEntity, 'accessExpiresAt', { grantId: present(grantId) });
     return latest === null ? undefined : Number(latest);
+  }
+
+  /** Access tokens issued with refresh tokens of this grant that have not expired; times in milliseconds. */
+  async listLivingAccessTokens(
+    grantId: string,
+    now: number,
+    limit: number,
+    tx: Transaction,
+  ): Promise<readonly { readonly targetId: string; readonly expiresAt: number }[]> {
+    const rows = await tx.find(RefreshTokenEntity, {
+      select: { id: true, accessTokenId: true, accessExpiresAt: true },
+      where: { grantId: present(grantId), accessExpiresAt: MoreThan(now) },
+      take: limit,
+    });
+    return rows.map(({ accessTokenId, accessExpiresAt }) => ({ targetId: accessTokenId, expiresAt: accessExpiresAt }));
   }
 
   async findById(id: string): Promise<RefreshTokenEntity | null> {

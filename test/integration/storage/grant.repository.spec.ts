@@ -1,9 +1,10 @@
 import { In } from 'typeorm';
 import { expect, it } from 'vitest';
+import type { Transaction } from '../../../lib/storage/transaction-runner.js';
 import { GrantEntity } from '../../../lib/storage/entities/grant.entity.js';
 import { RefreshTokenEntity } from '../../../lib/storage/entities/refresh-token.entity.js';
 import { describeDatabases } from '../../support/databases.js';
-import { winnersOf } from '../../support/race.js';
+import { winnersOf, winningTransactions } from '../../support/race.js';
 import { useStorage } from '../../support/storage.js';
 import { newCode, newGrant, newRefreshToken, NOW } from '../../support/storage-rows.js';
 
@@ -12,8 +13,10 @@ describeDatabases('GrantRepository', (kind) => {
   const insert = async (change = {}) => storage.transactions.run((tx) => storage.grants.insert(newGrant(change), tx));
   const revoke = async (id: string, reason: string, now = NOW) =>
     storage.transactions.run((tx) => storage.grants.revoke(id, reason, now, tx));
-  const extend = async (id: string, use: { now: number; expiresAt: number }) =>
-    storage.transactions.run((tx) => storage.grants.extend(id, use, tx));
+  const extend = async (id: string, use: { now: number; expiresAt: number }, revision = 0) =>
+    storage.transactions.run((tx) => storage.grants.extend({ id, revision }, use, tx));
+  const reduce = async (id: string, revision: number, scopes: readonly string[]) =>
+    storage.transactions.run((tx) => storage.grants.reduce({ id, revision }, scopes, tx));
 
   it('gives a grant back exactly as it was stored', async () => {
     const stored = await insert({ orgId: 'org-1', deviceLabel: 'Laptop', authTime: 1_795_500_815 });
@@ -193,23 +196,66 @@ describeDatabases('GrantRepository', (kind) => {
     await insert({ ...of, clientId: 'Client' });
     await insert({ ...of, expiresAt: NOW });
     await insert({ ...of, revokedAt: NOW });
-    const list = async (change: object, limit = 10) =>
-      (await storage.grants.listLivingOfUser({ ...of, ...change }, NOW, limit)).map(({ id }) => id);
+    const list = async (change: object, limit = 10) => {
+      const { userId, ...within } = { ...of, ...change };
+      return (await storage.grants.listLivingOfUser(userId, NOW, limit, within)).map(({ id }) => id);
+    };
     const newestFirst = living.map(({ id }) => id).toReversed();
     expect(await list({})).toEqual(newestFirst);
     expect(await list({}, 1)).toEqual(newestFirst.slice(0, 1));
     expect(await list({ orgId: undefined })).toHaveLength(1);
     expect(await list({ userId: 'nobody' })).toEqual([]);
+    // CON-17: all that lives of this user, whatever it is for.
+    const all = await storage.grants.listLivingOfUser('lists', NOW, 10);
+    expect(all.map(({ clientId, orgId }) => `${clientId} ${orgId}`)).toEqual([
+      'Client one',
+      'client null',
+      'client two',
+      'client one',
+      'client one',
+    ]);
+  });
+
+  it('CON-17 STO-03 leaves a grant fewer scopes once per revision, and not after its end', async () => {
+    const { id } = await insert();
+    expect(await reduce(id, 0, ['mcp:read'])).toBe(true);
+    expect(await storage.grants.findById(id)).toMatchObject({ scopes: ['mcp:read'], revision: 1, revokedAt: null });
+    expect(await reduce(id, 0, ['mcp:write'])).toBe(false);
+    expect(await reduce(id, 2, ['mcp:write'])).toBe(false);
+    await revoke(id, 'test');
+    expect(await reduce(id, 1, [])).toBe(false);
+    expect(await storage.grants.findById(id)).toMatchObject({ scopes: ['mcp:read'], revision: 1 });
+  });
+
+  it('CON-17 STO-03 reduces a grant once, of twenty who try together', async () => {
+    const { id } = await insert();
+    const reduced = (tx: Transaction) => storage.grants.reduce({ id, revision: 0 }, ['mcp:read'], tx);
+    expect(await winningTransactions(storage, reduced)).toBe(1);
+  });
+
+  it('CON-17 extends no grant that lost scopes since it was read, and says that it lives', async () => {
+    const { id } = await insert();
+    await reduce(id, 0, ['mcp:read']);
+    const use = { now: NOW + 5, expiresAt: NOW + 10 };
+    const isLiving = () => storage.transactions.run((tx) => storage.grants.isLiving(id, tx));
+    expect([await extend(id, use), await isLiving()]).toEqual([false, true]);
+    expect((await storage.grants.findById(id))?.lastUsedAt).toBe(NOW);
+    expect(await extend(id, use, 1)).toBe(true);
+    await revoke(id, 'test');
+    expect([await extend(id, use, 1), await isLiving()]).toEqual([false, false]);
   });
 
   it('CON-07 STO-03 says of several grants whether all of them are alive, and changes nothing of them', async () => {
-    const areAlive = async (ids: readonly string[]) =>
-      storage.transactions.run((tx) => storage.grants.areAlive(ids, NOW + 7, tx));
+    const areAlive = async (ids: readonly string[], revision = 0) => {
+      const grants = ids.map((id) => ({ id, revision }));
+      return storage.transactions.run((tx) => storage.grants.areAlive(grants, NOW + 7, tx));
+    };
     const [one, other] = [await insert(), await insert()];
     expect(await areAlive([one.id, other.id])).toBe(true);
     expect(await areAlive([one.id, other.id])).toBe(true);
     expect(await storage.grants.findById(one.id)).toEqual(one);
     expect(await areAlive([one.id, 'unknown'])).toBe(false);
+    expect(await areAlive([one.id, other.id], 1)).toBe(false);
     await revoke(other.id, 'test');
     expect(await areAlive([one.id, other.id])).toBe(false);
     const { id: expired } = await insert({ expiresAt: NOW + 7 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import type { FakeClock } from '../../support/fake-clock.js';
 import { newRefreshToken, NOW } from '../../support/storage-rows.js';
@@ -7,8 +8,10 @@ const MINUTE = 60_000;
 
 describe('GrantRevoker', () => {
   const storage = useFrozenStorage();
-  const issue = (grantId: string, accessExpiresAt: number) =>
-    storage.transactions.run((tx) => storage.refreshTokens.insert(newRefreshToken(grantId, { accessExpiresAt }), tx));
+  const issue = (grantId: string, accessExpiresAt: number, accessTokenId: string = randomUUID()) => {
+    const row = newRefreshToken(grantId, { accessExpiresAt, accessTokenId });
+    return storage.transactions.run((tx) => storage.refreshTokens.insert(row, tx));
+  };
 
   it('REV-05 ends the grant and tells the other instances', async () => {
     const { revoker, clock } = tokenParts(storage);
@@ -78,6 +81,59 @@ describe('GrantRevoker', () => {
     vi.spyOn(storage.revocations, 'insert').mockRejectedValueOnce(new Error('disk full'));
     await expect(revoker.endAccessToken('three', NOW)).rejects.toThrow('disk full');
     expect(await list.includes({ tokenId: 'three' })).toBe(false);
+  });
+
+  describe('a grant that loses scopes', () => {
+    const read = async (id: string) => (await storage.grants.findById(id)) ?? expect.fail('no such grant');
+
+    it('CON-17 REV-05 keeps the others, and its living access tokens end until a minute after they expire', async () => {
+      const { revoker, list } = tokenParts(storage);
+      const { id } = await approve(storage);
+      const living = await issue(id, NOW + HOUR, 'living');
+      await issue(id, NOW, 'expired');
+      expect(await list.includes({ tokenId: 'living', grantId: id })).toBe(false);
+      expect(await revoker.reduceGrant(await read(id), ['mcp:read'])).toBe('reduced');
+      expect(await read(id)).toMatchObject({ scopes: ['mcp:read'], revision: 1, revokedAt: null });
+      const row = { createdAt: NOW, expiresAt: living.accessExpiresAt + MINUTE };
+      expect(await revocationsOf(storage, 'living')).toMatchObject([row]);
+      expect(await list.includes({ tokenId: 'living', grantId: id })).toBe(true);
+      expect([await revocationsOf(storage, 'expired'), await revocationsOf(storage, id)]).toEqual([[], []]);
+      expect(await list.includes({ tokenId: 'next', grantId: id })).toBe(false);
+    });
+
+    it('CON-17 STO-03 is as it was when somebody else has changed or ended it', async () => {
+      const { revoker } = tokenParts(storage);
+      const grant = await approve(storage);
+      await issue(grant.id, NOW + HOUR, 'other');
+      await storage.transactions.run((tx) => storage.grants.reduce(grant, ['mcp:write'], tx));
+      expect(await revoker.reduceGrant(grant, ['mcp:read'])).toBe('changed');
+      expect((await read(grant.id)).scopes).toEqual(['mcp:write']);
+      await revoker.endGrant(grant.id, 'revoked_by_client');
+      expect(await revoker.reduceGrant(await read(grant.id), ['mcp:read'])).toBe('changed');
+      expect(await revocationsOf(storage, 'other')).toEqual([]);
+    });
+
+    it.each([
+      [500, 'reduced', null],
+      [501, 'ended', 'revoked_by_user'],
+    ])('CON-17 with %d living access tokens is %s', async (count, outcome, revokedReason) => {
+      const { revoker, list } = tokenParts(storage);
+      const { id } = await approve(storage);
+      for (let made = 0; made < count; made++) await issue(id, NOW + HOUR, `${count}-${made}`);
+      expect(await revoker.reduceGrant(await read(id), ['mcp:read'])).toBe(outcome);
+      expect(await read(id)).toMatchObject({ revokedReason });
+      expect(await list.includes({ tokenId: `${count}-0`, grantId: id })).toBe(true);
+    });
+
+    it('REV-06 keeps its scopes when the other instances cannot be told', async () => {
+      const { revoker, list } = tokenParts(storage);
+      const grant = await approve(storage);
+      await issue(grant.id, NOW + HOUR, 'untold');
+      vi.spyOn(storage.revocations, 'insert').mockRejectedValueOnce(new Error('disk full'));
+      await expect(revoker.reduceGrant(grant, ['mcp:read'])).rejects.toThrow('disk full');
+      expect(await read(grant.id)).toMatchObject({ revision: 0, scopes: grant.scopes });
+      expect(await list.includes({ tokenId: 'untold', grantId: grant.id })).toBe(false);
+    });
   });
 
   describe('when the commit took long, so that others may have looked past it', () => {

@@ -33,7 +33,8 @@ export class AuthorizationCodeGrant implements GrantHandler {
   async handle(client: RegisteredClient, form: FormParameters): Promise<TokenResponse> {
     const { code, grant } = await this.validate(client, form);
     if (code.consumedAt !== null) return this.refuseReplay(grant.id);
-    const prepared = await this.tokens.prepare(client, grant, await this.tokens.scopesOf(client, grant, code.scopes));
+    const scopes = await this.tokens.scopesOf(client, grant, grant.scopes);
+    const prepared = await this.tokens.prepare(client, grant, scopes);
     // Validated above, consumed here and nowhere else: a wrong verifier or client costs its owner nothing (TOK-10, ACG-08).
     const outcome = await this.tokens.storeOnce(prepared, grant, (tx) => this.codes.consume(code.id, prepared.now, tx));
     switch (outcome) {
@@ -41,6 +42,9 @@ export class AuthorizationCodeGrant implements GrantHandler {
         return prepared.response;
       case 'spent':
         return this.refuseReplay(grant.id);
+      case 'grant_reduced':
+        // Nothing was stored or spent; with the scopes that are left it goes on as if it came now.
+        return this.handle(client, form);
       case 'grant_ended':
         throw codeRefused('grant_revoked');
     }

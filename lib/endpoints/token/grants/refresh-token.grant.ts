@@ -57,6 +57,9 @@ export class RefreshTokenGrant implements GrantHandler {
         return prepared.response;
       case 'spent':
         return this.replay.answer(presented, arrivedAt);
+      case 'grant_reduced':
+        // Nothing was stored or spent; with the scopes that are left it goes on as if it came now.
+        return this.handle(client, form);
       case 'grant_ended':
         throw refreshTokenRefused('grant_revoked');
     }

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { hashToken } from '../../../../lib/protocol/opaque-token.js';
 import { NOW, REDIRECT_URI } from '../../../support/storage-rows.js';
 import {
@@ -38,9 +38,9 @@ describe('AuthorizationCodeGrant', () => {
   it('ACG-10 TOK-07 gives tokens for what the code was issued for, uses it up and keeps the grant alive', async () => {
     const parts = tokenEndpoint(storage);
     parts.clock.advance(5);
-    const code = await issueCode(storage, grant.id, { scopes: ['mcp:write'] });
+    const code = await issueCode(storage, grant.id);
     const answer = await redeem(code, { scope: 'mcp:read' }, parts);
-    expect(answer).toMatchObject({ token_type: 'Bearer', expires_in: 3600, scope: 'mcp:write' });
+    expect(answer).toMatchObject({ token_type: 'Bearer', expires_in: 3600, scope: 'mcp:read mcp:write' });
     expect((await storage.codes.findByHash(hashToken(code)))?.consumedAt).toBe(NOW + 5000);
     const extended = { lastUsedAt: NOW + 5000, expiresAt: NOW + 5000 + 30 * DAY };
     expect(await storage.grants.findById(grant.id)).toEqual({ ...grant, ...extended });
@@ -52,7 +52,24 @@ describe('AuthorizationCodeGrant', () => {
   it('ACG-04 TOK-09 takes the redirect URI of the authorization request and the granted resource', async () => {
     const code = await issueCode(storage, grant.id);
     const answer = await redeem(code, { redirect_uri: REDIRECT_URI, resource: RESOURCE });
-    expect(answer.scope).toBe('mcp:read');
+    expect(answer.scope).toBe('mcp:read mcp:write');
+  });
+
+  const reduce = (grantToReduce: GrantRow, scopes: readonly string[]) =>
+    storage.transactions.run((tx) => storage.grants.reduce(grantToReduce, scopes, tx));
+
+  it('CON-17 gives nothing that was taken from the grant since the code was issued', async () => {
+    const code = await issueCode(storage, grant.id);
+    await reduce(grant, ['mcp:read']);
+    expect((await redeem(code)).scope).toBe('mcp:read');
+  });
+
+  it('CON-17 STO-03 gives nothing that is taken while it is being redeemed, and is used up once', async () => {
+    const parts = tokenEndpoint(storage);
+    const code = await issueCode(storage, grant.id);
+    vi.spyOn(parts.users, 'validateScopeForUser').mockImplementationOnce(() => reduce(grant, ['mcp:read']));
+    expect((await redeem(code, {}, parts)).scope).toBe('mcp:read');
+    expect(await familyOf(storage, grant.id)).toHaveLength(1);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { hashToken } from '../../../../lib/protocol/opaque-token.js';
 import { NOW } from '../../../support/storage-rows.js';
 import {
@@ -48,6 +48,21 @@ describe('RefreshTokenGrant', () => {
     const extended = { lastUsedAt: now, expiresAt: now + 30 * DAY };
     expect(await storage.grants.findById(grant.id)).toEqual({ ...grant, ...extended });
     expect(await parts.verifier.verify(answer.access_token, RESOURCE)).toMatchObject({ grantId: grant.id });
+  });
+
+  it('CON-17 STO-03 gives nothing that is taken from the grant meanwhile, and rotates once', async () => {
+    const parts = tokenEndpoint(storage);
+    vi.spyOn(parts.users, 'validateScopeForUser').mockImplementationOnce(() =>
+      storage.transactions.run((tx) => storage.grants.reduce(grant, ['mcp:read'], tx)),
+    );
+    expect((await refresh({}, parts)).scope).toBe('mcp:read');
+    expect(await familyOf(storage, grant.id)).toMatchObject([{ consumedAt: NOW }, { consumedAt: null }]);
+  });
+
+  it('CON-17 RFT-06 refuses to widen again what the user reduced, and the token stays good', async () => {
+    await storage.transactions.run((tx) => storage.grants.reduce(grant, ['mcp:read'], tx));
+    expect(await refusalOf(refresh({ scope: 'mcp:read mcp:write' }))).toMatchObject({ type: 'InvalidScopeError' });
+    expect((await refresh()).scope).toBe('mcp:read');
   });
 
   it('RFT-02 refuses a request without a token as an invalid one', async () => {
