@@ -27,6 +27,11 @@ export { McpLoginHandleError, McpLoginService } from './users/mcp-login.service.
 export { McpClientError } from './clients/mcp-client-error.js';
 export { type ListClientsOptions, McpClientService, type McpClientSummary } from './clients/mcp-client.service.js';
 export { McpMaintenanceService, type CleanupReport } from './maintenance/maintenance.service.js';
+export {
+  type KeepScopesOutcome,
+  type McpConnectedApp,
+  McpConnectedAppsService,
+} from './endpoints/connected-apps/mcp-connected-apps.service.js';
 export type { McpAuthStatistics } from './storage/repositories/statistics.repository.js';
 export { McpAuthGuard } from './resource-server/mcp-auth.guard.js';
 export { McpAuthMiddleware } from './resource-server/mcp-auth.middleware.js';

@@ -19,6 +19,7 @@ import { PublicUrls } from './config/public-urls.js';
 import { refuseStaticOptions, resolveOptions, resolveStaticOptions } from './config/resolve-options.js';
 import type { ResolvedMcpAuthOptions, ResolvedStaticOptions } from './config/resolved-options.js';
 import { endpointProviders } from './endpoints/endpoint-providers.js';
+import { McpConnectedAppsService } from './endpoints/connected-apps/mcp-connected-apps.service.js';
 import { EdgeMount } from './endpoints/http/edge-mount.js';
 import { ListenCheck } from './endpoints/http/listen-check.js';
 import { PageBinder } from './endpoints/http/page-binder.js';
@@ -103,6 +104,7 @@ const EXPORTS = [
   StorageModule,
   McpClientService,
   McpMaintenanceService,
+  McpConnectedAppsService,
   McpAuthService,
   McpLoginService,
   McpAuthGuard,

@@ -3,7 +3,15 @@ import { RESOLVED_OPTIONS } from './injection-tokens.js';
 import type { ResolvedMcpAuthOptions } from './resolved-options.js';
 
 export type EndpointName =
-  'authorize' | 'authorize/resume' | 'approve' | 'token' | 'register' | 'revoke' | 'introspect';
+  | 'authorize'
+  | 'authorize/resume'
+  | 'approve'
+  | 'connected-apps'
+  | 'connected-apps.json'
+  | 'token'
+  | 'register'
+  | 'revoke'
+  | 'introspect';
 
 /**
  * Every public URL of the module, derived from one origin. The origin is configuration or, in loopback development, the address the server

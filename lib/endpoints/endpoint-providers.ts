@@ -12,6 +12,10 @@ import { Interaction } from './authorize/interaction.js';
 import { Pages } from './authorize/pages.js';
 import { PendingAuthorizations } from './authorize/pending-authorizations.js';
 import { SignedIn } from './authorize/signed-in.js';
+import { AppCommands } from './connected-apps/app-commands.js';
+import { ConnectedAppsDataController } from './connected-apps/connected-apps-data.controller.js';
+import { McpConnectedAppsService } from './connected-apps/mcp-connected-apps.service.js';
+import { Visits } from './connected-apps/visits.js';
 import { Approval } from './consent/approval.js';
 import { ConsentController } from './consent/consent.controller.js';
 import { ConsentQuestion } from './consent/consent-question.js';
@@ -36,6 +40,7 @@ const CONTROLLERS: readonly Type[] = [
   DiscoveryController,
   AuthorizeController,
   ConsentController,
+  ConnectedAppsDataController,
   TokenController,
   RegistrationController,
   RevocationController,
@@ -54,6 +59,9 @@ const SERVICES: readonly Type[] = [
   ConsentQuestion,
   ConsentScreen,
   Approval,
+  McpConnectedAppsService,
+  Visits,
+  AppCommands,
   DirectRequest,
   RefreshReplay,
   GrantedTokens,

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../config/clock.js';
 import { RESOLVED_OPTIONS } from '../config/injection-tokens.js';
 import type { ResolvedMcpAuthOptions } from '../config/resolved-options.js';
+import { storedId } from '../protocol/stored-id.js';
 import { AuthorizationCodeRepository } from '../storage/repositories/authorization-code.repository.js';
 import { ClientRepository } from '../storage/repositories/client.repository.js';
 import { type GrantFilter, GrantRepository } from '../storage/repositories/grant.repository.js';
@@ -71,17 +72,17 @@ export class McpMaintenanceService {
 
   /** Ends every grant of a client, by its `client_id`; returns how many ended. */
   async revokeClientTokens(clientId: string): Promise<number> {
-    return this.end({ clientId: idOf(clientId) }, 'revoked_by_operator');
+    return this.end({ clientId: storedId(clientId) }, 'revoked_by_operator');
   }
 
   /** Ends every grant of a user; returns how many ended. */
   async revokeUserTokens(userId: string | number): Promise<number> {
-    return this.end({ userId: idOf(userId) }, 'revoked_by_operator');
+    return this.end({ userId: storedId(userId) }, 'revoked_by_operator');
   }
 
   /** Ends the grants that a user gave for an organisation, after leaving it; returns how many ended. */
   async revokeMembership(userId: string | number, orgId: string | number): Promise<number> {
-    return this.end({ userId: idOf(userId), orgId: idOf(orgId) }, 'membership_ended');
+    return this.end({ userId: storedId(userId), orgId: storedId(orgId) }, 'membership_ended');
   }
 
   /** Ends every grant there is; returns how many ended. */
@@ -91,7 +92,7 @@ export class McpMaintenanceService {
 
   /** Ends every grant of a user and deletes all that is stored about them; returns how many grants went. */
   async eraseUser(userId: string | number): Promise<number> {
-    const id = idOf(userId);
+    const id = storedId(userId);
     let gone = 0;
     for (;;) {
       // A flow that completes meanwhile makes another grant; only what has been ended is deleted, until nothing is left of either.
@@ -113,13 +114,6 @@ export class McpMaintenanceService {
       await nextTurn();
     }
   }
-}
-
-/** An id as it is stored. A missing one must never mean "all of them". */
-function idOf(id: unknown): string {
-  if (typeof id === 'string' && id !== '') return id;
-  if (Number.isSafeInteger(id)) return String(id);
-  throw new TypeError('Whose tokens? The id is missing');
 }
 
 async function inBatches(work: (limit: number) => Promise<number>, signal?: AbortSignal): Promise<number> {

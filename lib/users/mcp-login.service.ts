@@ -21,7 +21,7 @@ export class McpLoginService {
   ) {}
 
   /**
-   * Completes the login of a pending request, once.
+   * Completes the login of a pending request, or of a visit to the connected apps, once.
    * @param handle the one-time handle that `users.loginUrl()` was given
    * @param user who signed in, just now unless `authTime` (seconds) says otherwise
    * @returns the URL to send this very browser to; it works once, and only in the browser that began the request
@@ -42,6 +42,7 @@ export class McpLoginService {
       loginSecretHash: hashToken(secret),
     });
     if (!completed) throw new McpLoginHandleError('This handle was already used');
-    return { resumeUrl: `${this.urls.endpoint('authorize/resume')}?request=${handle}&login=${secret}` };
+    const begun = row.clientId === null ? 'connected-apps' : 'authorize/resume';
+    return { resumeUrl: `${this.urls.endpoint(begun)}?request=${handle}&login=${secret}` };
   }
 }

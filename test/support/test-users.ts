@@ -53,7 +53,7 @@ export class TestUsers implements McpUserAdapter {
     return { email: `${userId}@example.com`, name: userId, apiKeyId: `key-${userId}`, apiKeySecret };
   }
 
-  validateScopeForUser({ userId, orgId, scope }: ScopeQuestion): boolean {
+  validateScopeForUser({ userId, orgId, scope }: ScopeQuestion): boolean | Promise<boolean> {
     if (this.faults.has('validateScopeForUser')) return this.faults.get('validateScopeForUser')?.() as boolean;
     return ![scope, `${userId} ${scope}`, `${orgId} ${scope}`].some((rule) => this.refused.has(rule));
   }

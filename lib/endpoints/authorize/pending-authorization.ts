@@ -23,14 +23,20 @@ export interface HeldRequest {
 /** What a pending authorization waits with. */
 export type Held = HeldRequest | HeldError;
 
-/** A stored request together with what only its own browser knows. */
-export interface PendingAuthorization {
+/** Somebody's visit to their connected apps, together with what only its own browser knows. */
+export interface PendingVisit {
   readonly row: PendingAuthorizationEntity;
-  readonly held: Held;
   readonly handle: string;
   readonly browser: string;
+  /** What the browser calls itself. */
+  readonly userAgent: string | undefined;
   /** A login completed elsewhere was handed over to this browser. */
   readonly loginConfirmed: boolean;
+}
+
+/** A stored request together with what only its own browser knows. */
+export interface PendingAuthorization extends PendingVisit {
+  readonly held: Held;
 }
 
 export function holdError(

@@ -12,7 +12,7 @@ import {
 } from '../../storage/repositories/pending-authorization.repository.js';
 import { BrowserCookie } from './browser-cookie.js';
 import { PageError } from './page-error.js';
-import type { Held, PendingAuthorization } from './pending-authorization.js';
+import type { Held, PendingAuthorization, PendingVisit } from './pending-authorization.js';
 
 const HANDLE = /^[A-Za-z0-9_-]{43}$/;
 
@@ -36,7 +36,10 @@ export class PendingAuthorizations {
   async begin(request: HttpRequest, clientId: string, held: Held): Promise<BrowserPending> {
     const { browser, setCookie } = this.cookie.identify(request);
     const { row, handle } = await this.store(clientId, held, hashToken(browser));
-    return { pending: { row, held, handle, browser, loginConfirmed: false }, setCookie };
+    return {
+      pending: { row, held, handle, browser, userAgent: request.header('user-agent'), loginConfirmed: false },
+      setCookie,
+    };
   }
 
   /**
@@ -69,10 +72,37 @@ export class PendingAuthorizations {
     }
     this.assertOpen(row);
     const held = row.request as Held;
-    return { row, held, handle: handle ?? '', browser, loginConfirmed: row.loginConfirmedAt !== null };
+    const userAgent = request.header('user-agent');
+    return { row, held, handle: handle ?? '', browser, userAgent, loginConfirmed: row.loginConfirmedAt !== null };
   }
 
-  private async store(clientId: string, held: Held, browserHash: string) {
+  /** Stores a visit to the connected apps by somebody who has to sign in first. */
+  async beginVisit(request: HttpRequest): Promise<{ visit: PendingVisit; setCookie: readonly string[] }> {
+    const { browser, setCookie } = this.cookie.identify(request);
+    const { row, handle } = await this.store(null, null, hashToken(browser));
+    return {
+      visit: { row, handle, browser, userAgent: request.header('user-agent'), loginConfirmed: false },
+      setCookie,
+    };
+  }
+
+  /** The visit that this browser began, if it is open. */
+  async visit(request: HttpRequest, handle: string | undefined): Promise<PendingVisit | undefined> {
+    const browser = this.cookie.read(request);
+    if (handle === undefined || !HANDLE.test(handle) || browser === undefined) return undefined;
+    const row = await this.repository.findByHandle(hashToken(handle));
+    if (row?.clientId !== null || !constantTimeEqual(hashToken(browser), row.browserHash)) return undefined;
+    if (row.expiresAt <= this.clock.now()) return undefined;
+    return {
+      row,
+      handle,
+      browser,
+      userAgent: request.header('user-agent'),
+      loginConfirmed: row.loginConfirmedAt !== null,
+    };
+  }
+
+  private async store(clientId: string | null, held: Held | null, browserHash: string) {
     const handle = newOpaqueToken();
     const now = this.clock.now();
     const row = await this.repository.insert({
@@ -89,7 +119,7 @@ export class PendingAuthorizations {
   private async find(handle: string | undefined): Promise<PendingAuthorizationEntity> {
     if (handle === undefined || !HANDLE.test(handle)) throw PageError.requestGone('handle_malformed');
     const row = await this.repository.findByHandle(hashToken(handle));
-    if (!row) throw PageError.requestGone('handle_unknown');
+    if (!row || row.clientId === null) throw PageError.requestGone('handle_unknown');
     return row;
   }
 

@@ -6,7 +6,7 @@ import { hashToken } from '../../protocol/opaque-token.js';
 import { PendingAuthorizationRepository } from '../../storage/repositories/pending-authorization.repository.js';
 import { type SignedInUser, UserDirectory } from '../../users/user-directory.js';
 import { PageError } from './page-error.js';
-import type { PendingAuthorization } from './pending-authorization.js';
+import type { PendingVisit } from './pending-authorization.js';
 
 /** Who finishes a pending request: the user of the host's session, or the one a completed login handed over to this browser. */
 @Injectable()
@@ -17,7 +17,7 @@ export class SignedIn {
     private readonly clock: Clock,
   ) {}
 
-  async for(pending: PendingAuthorization, request: HttpRequest): Promise<SignedInUser | null> {
+  async for(pending: PendingVisit, request: HttpRequest): Promise<SignedInUser | null> {
     if (!pending.loginConfirmed) return this.users.signedIn(request.hostRequest);
     return handedOver(pending.row);
   }
@@ -26,7 +26,7 @@ export class SignedIn {
    * Takes the secret of a resume URL that `McpLoginService.complete()` made. The browser needs both: the cookie of the one that began, and
    * the secret given to the one that signed in. So a login finished elsewhere gives a code to neither (decision D10).
    */
-  async confirm(pending: PendingAuthorization, secret: string): Promise<PendingAuthorization> {
+  async confirm<Pending extends PendingVisit>(pending: Pending, secret: string): Promise<Pending> {
     const { row } = pending;
     if (row.loginSecretHash === null || !constantTimeEqual(hashToken(secret), row.loginSecretHash)) {
       throw PageError.formRefused('login_secret_wrong');
@@ -37,7 +37,7 @@ export class SignedIn {
   }
 }
 
-function handedOver({ userId, orgId, authTime }: PendingAuthorization['row']): SignedInUser | null {
+function handedOver({ userId, orgId, authTime }: PendingVisit['row']): SignedInUser | null {
   if (userId === null) return null;
   return { userId, ...(orgId === null ? {} : { orgId }), ...(authTime === null ? {} : { authTime }) };
 }

@@ -17,6 +17,7 @@ import { PageError } from '../authorize/page-error.js';
 import type { HeldRequest, PendingAuthorization } from '../authorize/pending-authorization.js';
 import type { Given } from './given-consents.js';
 import { ConsentQuestion } from './consent-question.js';
+import { deviceLabel } from './device-label.js';
 
 const DENIED = { error: 'access_denied', error_description: 'The user refused' } as const;
 
@@ -74,7 +75,7 @@ export class Approval {
       if (!(await this.approvals.note(client, now, tx))) return 'client_gone';
       // Everything was checked before; of two answers exactly one gets here with `true`.
       if (!(await this.pending.decide(pending.row.id, now, tx))) return 'request_decided';
-      await this.store(approved, code, now, tx);
+      await this.store(approved, { code, now, device: deviceLabel(pending.userAgent) }, tx);
       return 'stored';
     });
     if (outcome === 'consent_gone') return undefined;
@@ -84,8 +85,7 @@ export class Approval {
 
   private async store(
     { request, user, client, scopes, given }: Approved,
-    code: string,
-    now: number,
+    { code, now, device }: { readonly code: string; readonly now: number; readonly device: string | undefined },
     tx: Transaction,
   ): Promise<void> {
     const grantId = uuidv7();
@@ -100,6 +100,7 @@ export class Approval {
         resource,
         scopes,
         redirectUri,
+        deviceLabel: device,
         authTime: user.authTime,
         // What rests on an earlier yes is no younger than that.
         createdAt: given?.since ?? now,

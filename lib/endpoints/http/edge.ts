@@ -4,8 +4,8 @@ import { PublicUrls } from '../../config/public-urls.js';
 import { McpGate } from '../../resource-server/mcp-gate.js';
 import { CORS, overrideCors, preflight } from '../../http/cors.js';
 import { Pages } from '../authorize/pages.js';
-import { type EndpointEntry, EndpointTable } from './endpoint-table.js';
-import { logRefusal, secondsToWait, toOAuthError } from './error-response.js';
+import { type EndpointEntry, EndpointTable, isBehindHost } from './endpoint-table.js';
+import { jsonFailure } from './error-response.js';
 import { requestTarget, toHttpRequest } from '../../http/http-request.js';
 import { type Headers, type HttpResponse, json, send } from '../../http/http-response.js';
 import { stashBody, stashedBody } from '../../http/body-stash.js';
@@ -59,7 +59,7 @@ export class Edge {
   }
 
   private fail(entry: EndpointEntry, error: unknown, message: IncomingMessage, res: ServerResponse): void {
-    if (!res.headersSent) this.sendTo(entry, this.errorResponse(entry, error), message, res);
+    if (!res.headersSent) this.sendTo(entry, jsonFailure(entry.path, error), message, res);
   }
 
   /** The preflight passes, so that a browser client gets to see the 404 and tries the next place. */
@@ -71,7 +71,7 @@ export class Edge {
 
   private async enter(entry: EndpointEntry, message: IncomingMessage, res: ServerResponse, next: Next): Promise<void> {
     this.noteRequester(message);
-    if (entry.kind !== 'page') return this.answer(entry, message, res);
+    if (!isBehindHost(entry.kind)) return this.answer(entry, message, res);
     // AUT-02: no page is ever readable from another origin, whatever the host's CORS says.
     overrideCors(res, {});
     const method = message.method ?? 'GET';
@@ -96,19 +96,8 @@ export class Edge {
       const body = method === 'POST' ? await readBody(message) : NO_BODY;
       this.sendTo(entry, await handler(toHttpRequest(message, body)), message, res);
     } catch (error) {
-      this.sendTo(entry, this.errorResponse(entry, error), message, res);
+      this.sendTo(entry, jsonFailure(entry.path, error), message, res);
     }
-  }
-
-  private errorResponse(entry: EndpointEntry, error: unknown): HttpResponse {
-    const failure = toOAuthError(error);
-    logRefusal(entry.path, failure);
-    const headers: Record<string, string> = { 'Cache-Control': 'no-store' };
-    const retryAfter = secondsToWait(failure);
-    if (retryAfter !== undefined) headers['Retry-After'] = retryAfter;
-    // RFC 9110 §15.5.2: a 401 carries a challenge; CAU-04: always Basic here, the only scheme these endpoints take.
-    if (failure.status === 401) headers['WWW-Authenticate'] = 'Basic realm="OAuth"';
-    return json(failure.status, failure.toBody(), headers);
   }
 
   private methodNotAllowed(entry: EndpointEntry, message: IncomingMessage, res: ServerResponse): void {

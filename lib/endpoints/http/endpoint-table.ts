@@ -16,11 +16,18 @@ export interface EndpointEntry {
   readonly early: ReadonlySet<Method>;
 }
 
+/** Whether an endpoint asks who is signed in, and therefore runs after the host's session. */
+export function isBehindHost(kind: EndpointKind): boolean {
+  return kind === 'page' || kind === 'data';
+}
+
 /** What counts together (ABU-01). Documents are the same for everybody and cost nothing. */
 const LIMITS: Readonly<Record<string, LimitName>> = {
   authorize: 'authorizationsPerMinute',
   'authorize/resume': 'authorizationsPerMinute',
   approve: 'authorizationsPerMinute',
+  'connected-apps': 'authorizationsPerMinute',
+  'connected-apps.json': 'authorizationsPerMinute',
   register: 'registrationsPerMinute',
   token: 'directRequestsPerMinute',
   revoke: 'directRequestsPerMinute',
@@ -49,8 +56,9 @@ export class EndpointTable {
     return this.entries.get(path);
   }
 
+  /** What is routed behind the host's middleware. */
   get pages(): readonly EndpointEntry[] {
-    return [...this.entries.values()].filter(({ kind }) => kind === 'page');
+    return [...this.entries.values()].filter(({ kind }) => isBehindHost(kind));
   }
 
   private add(controller: object): void {

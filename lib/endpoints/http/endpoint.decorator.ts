@@ -2,9 +2,9 @@ export type Method = 'GET' | 'POST';
 
 /**
  * `document`, `json` and `service` endpoints need nothing of the host and are answered at the edge, a `service` to servers only (no CORS);
- * a `page` runs after the host's session.
+ * a `page`, and the `data` of one, run after the host's session.
  */
-export type EndpointKind = 'document' | 'json' | 'service' | 'page';
+export type EndpointKind = 'document' | 'json' | 'service' | 'page' | 'data';
 
 /** Where an endpoint lives: a name below `endpointPrefix`, or a well-known document. */
 export interface EndpointPlace {
@@ -46,6 +46,11 @@ export function WellKnown(path: string): MethodDecorator {
 /** An endpoint of browsers: HTML, no CORS, routed after the host's middleware so that its session is there. */
 export function Page(method: Method, path: string): MethodDecorator {
   return declare({ method, path, kind: 'page' });
+}
+
+/** What a page shows and does, as JSON for the host's own scripts: no CORS, routed like a page. */
+export function PageData(method: Method, path: string): MethodDecorator {
+  return declare({ method, path, kind: 'data' });
 }
 
 /** An endpoint of browsers that asks nobody who is signed in: no middleware of the host (CSRF protection of its own forms, say) stands before it. */

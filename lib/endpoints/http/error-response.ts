@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { ClientDocumentError } from '../../clients/documents/client-document-error.js';
 import { errorStack } from '../../http/error-stack.js';
+import { type HttpResponse, json } from '../../http/http-response.js';
 import { OAuthError } from '../../protocol/oauth-error.js';
 import {
   InvalidClientError,
@@ -33,6 +34,18 @@ export function toOAuthError(error: unknown): OAuthError {
 export function secondsToWait(error: OAuthError): string | undefined {
   if (error instanceof TooManyRequestsError) return String(error.retryAfter);
   return error.status === 503 ? String(OUTAGE_SECONDS) : undefined;
+}
+
+/** Any failure as the answer to a program, logged. */
+export function jsonFailure(where: string, error: unknown): HttpResponse {
+  const failure = toOAuthError(error);
+  logRefusal(where, failure);
+  const headers: Record<string, string> = { 'Cache-Control': 'no-store' };
+  const retryAfter = secondsToWait(failure);
+  if (retryAfter !== undefined) headers['Retry-After'] = retryAfter;
+  // RFC 9110 §15.5.2: a 401 carries a challenge; CAU-04: always Basic here, the only scheme these endpoints take.
+  if (failure.status === 401) headers['WWW-Authenticate'] = 'Basic realm="OAuth"';
+  return json(failure.status, failure.toBody(), headers);
 }
 
 /** Writes the private reason to the log: what was refused, never what was sent. */

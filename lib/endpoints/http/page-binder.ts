@@ -9,6 +9,7 @@ import { securityHeaders } from '../../http/security-headers.js';
 import { Pages } from '../authorize/pages.js';
 import type { Method } from './endpoint.decorator.js';
 import { type EndpointEntry, EndpointTable, type Handler } from './endpoint-table.js';
+import { jsonFailure } from './error-response.js';
 import { ExpressLayers } from './express-layers.js';
 
 interface AdapterRequest {
@@ -63,7 +64,7 @@ export class PageBinder {
       response.hijack?.();
       const where = `${method} ${entry.path}`;
       const answer = await handler(toHttpRequest(message, stashedBody(message), request)).catch((error: unknown) =>
-        this.pages.failure(where, error),
+        entry.kind === 'data' ? jsonFailure(where, error) : this.pages.failure(where, error),
       );
       const headers = { ...securityHeaders(this.urls.secure), ...answer.headers };
       send({ ...answer, headers }, response.raw ?? (response as unknown as ServerResponse), false);

@@ -1,7 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { counter, epochMilliseconds, epochSeconds, json, primaryKey, sha256Hex, varchar } from '../column-types.js';
 
-/** A request at the authorization endpoint that waits for the user's login and decision. */
+/** A request at the authorization endpoint that waits for the user's login and decision, or somebody's visit to their connected apps. */
 @Entity({ name: 'mcp_auth_pending_authorizations' })
 @Index('mcp_auth_pending_authorizations_handle_hash_uq', ['handleHash'], { unique: true })
 @Index('mcp_auth_pending_authorizations_expires_at_ix', ['expiresAt'])
@@ -16,11 +16,12 @@ export class PendingAuthorizationEntity {
   @Column(sha256Hex('browser_hash'))
   browserHash: string;
 
-  @Column(varchar('client_id', 512))
-  clientId: string;
+  /** Null for a visit: no client asks for anything. */
+  @Column(varchar('client_id', 512, { nullable: true }))
+  clientId: string | null;
 
-  /** The validated request; its shape belongs to the authorization endpoint. */
-  @Column(json('request'))
+  /** The validated request; its shape belongs to the authorization endpoint. Null for a visit. */
+  @Column(json('request', { nullable: true }))
   request: unknown;
 
   /** How often this request was sent to the host's login page. */

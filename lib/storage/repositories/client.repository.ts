@@ -48,6 +48,15 @@ export class ClientRepository {
     return client?.clientId === clientId ? client : null;
   }
 
+  /** How each of these clients became known; one that is not stored is not among them. */
+  async sourcesOf(clientIds: readonly string[]): Promise<ReadonlyMap<string, ClientEntity['source']>> {
+    const rows = await this.dataSource.manager.find(ClientEntity, {
+      select: { id: true, clientId: true, source: true },
+      where: { clientId: In(clientIds.map(present)) },
+    });
+    return new Map(rows.map(({ clientId, source }) => [clientId, source]));
+  }
+
   /** Clients in order of creation, after one of them. */
   async list(after: Pick<ClientEntity, 'id'> | undefined, limit: number): Promise<readonly ClientEntity[]> {
     const where = after === undefined ? {} : { id: MoreThan(present(after.id)) };
