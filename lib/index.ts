@@ -6,8 +6,9 @@ export type {
   McpAuthOptions,
   RefreshOptions,
   RevocationOptions,
-  ViewOptions,
 } from './config/mcp-auth-options.js';
+export type { PageLanguage, ViewOptions } from './config/view-options.js';
+export type { PageTexts } from './config/texts/page-texts.js';
 export type { ClientDocumentOptions, ConfiguredClient } from './config/client-options.js';
 export type { ScopeDefinition } from './config/scope-options.js';
 export type { McpAuthStaticOptions } from './config/mcp-auth-static-options.js';

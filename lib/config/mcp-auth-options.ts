@@ -3,17 +3,7 @@ import type { ClientOptions } from './client-options.js';
 import type { LimitOptions } from './limit-options.js';
 import type { McpUserAdapter } from './mcp-user-adapter.js';
 import type { ScopeDefinition } from './scope-options.js';
-
-/** What the consent and error pages look like. */
-export interface ViewOptions {
-  /** Handlebars source that replaces the consent page. Variables: `docs/consent-view.md`. */
-  readonly consent?: string;
-  /**
-   * Product name shown on the pages.
-   * @default the value of `resourceName`
-   */
-  readonly brandName?: string;
-}
+import type { ViewOptions } from './view-options.js';
 
 /** Refresh token rotation (OAuth 2.1 section 4.3.1). */
 export interface RefreshOptions {

@@ -2,6 +2,7 @@ import { resolveClientDocuments } from './client-option-checks.js';
 import { resolveClients } from './configured-clients.js';
 import { DEFAULTS } from './defaults.js';
 import { checkTrustedProxies, resolveRateLimits } from './limit-option-checks.js';
+import { resolveLanguages } from './language-checks.js';
 import { isLoopbackHost } from './loopback.js';
 import { McpAuthConfigurationError } from './mcp-auth-configuration-error.js';
 import type { McpAuthOptions } from './mcp-auth-options.js';
@@ -64,7 +65,7 @@ export function resolveOptions(given: McpAuthOptions, fixed: ResolvedStaticOptio
     clientDocuments,
     rateLimits: resolveRateLimits(given.rateLimits, addresses.baseUrl),
     trustedProxies: checkTrustedProxies(given.trustedProxies),
-    views: given.views ?? {},
+    views: { ...given.views, languages: resolveLanguages(given.views?.languages, Object.keys(scopes)) },
   };
   refuseShortGrants(resolved);
   return resolved;

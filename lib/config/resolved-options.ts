@@ -3,9 +3,9 @@ import type { ResolvedClientDocumentOptions } from './client-option-checks.js';
 import type { ResolvedConfiguredClient } from './configured-clients.js';
 import type { ResolvedRateLimits } from './limit-option-checks.js';
 import type { McpUserAdapter } from './mcp-user-adapter.js';
-import type { MaintenanceOptions, RefreshOptions, RevocationOptions, ViewOptions } from './mcp-auth-options.js';
-
+import type { MaintenanceOptions, RefreshOptions, RevocationOptions } from './mcp-auth-options.js';
 import type { ScopeDefinition } from './scope-options.js';
+import type { ResolvedViewOptions } from './view-options.js';
 
 /** Static options with every default applied. */
 export interface ResolvedStaticOptions {
@@ -42,6 +42,6 @@ export interface ResolvedMcpAuthOptions extends ResolvedStaticOptions {
   readonly rateLimits: ResolvedRateLimits;
   /** Undefined: what the framework says. */
   readonly trustedProxies: readonly string[] | undefined;
-  readonly views: ViewOptions;
+  readonly views: ResolvedViewOptions;
   readonly development: boolean;
 }

@@ -11,6 +11,7 @@ import { BrowserCookie } from './authorize/browser-cookie.js';
 import { Interaction } from './authorize/interaction.js';
 import { Pages } from './authorize/pages.js';
 import { PendingAuthorizations } from './authorize/pending-authorizations.js';
+import { RequestLanguages } from './authorize/request-languages.js';
 import { SignedIn } from './authorize/signed-in.js';
 import { AppCommands } from './connected-apps/app-commands.js';
 import { ConnectedAppsDataController } from './connected-apps/connected-apps-data.controller.js';
@@ -49,6 +50,7 @@ const CONTROLLERS: readonly Type[] = [
 
 const SERVICES: readonly Type[] = [
   BrowserCookie,
+  RequestLanguages,
   PendingAuthorizations,
   SignedIn,
   Pages,

@@ -21,6 +21,8 @@ export interface AuthorizationServerMetadataInput {
   /** URL of documentation for developers. */
   readonly documentation?: string;
   readonly clientIdMetadataDocuments: boolean;
+  /** Languages of the pages (BCP 47). */
+  readonly uiLocales?: readonly string[];
 }
 
 /** Leaves out what a client must not find in the document: `null`, `undefined` and empty lists (RFC 8414 §3.2). */
@@ -74,5 +76,6 @@ export function authorizationServerMetadata(p: AuthorizationServerMetadataInput)
     authorization_response_iss_parameter_supported: true,
     client_id_metadata_document_supported: p.clientIdMetadataDocuments ? true : undefined,
     service_documentation: p.documentation,
+    ui_locales_supported: p.uiLocales,
   });
 }

@@ -3,7 +3,7 @@ import type { ConsentContext, ConsentView } from './consent-view.js';
 import { consentContext } from './consent-view.js';
 import { inlineStyles, inspectTemplate } from './custom-template.js';
 import { PAGE_HEADERS, pageHeaders } from './page-headers.js';
-import { compileDocument } from './page-shell.js';
+import { compileDocument, type PageFrame } from './page-shell.js';
 
 /** A request with every part present, for the rehearsal of a host's template. */
 const REHEARSAL: ConsentView = {
@@ -42,13 +42,10 @@ const OTHER_REHEARSALS: readonly Partial<ConsentView>[] = [
 export class ConsentPage {
   /** Headers to send with this page. They differ from PAGE_HEADERS by the hashes of a custom template's own styles. */
   readonly headers: Readonly<Record<string, string>>;
-  private readonly template: (context: ConsentContext) => string;
+  private readonly template: (context: ConsentContext, frame: PageFrame) => string;
 
   /** Throws a TypeError that says what is wrong with a custom template. */
-  constructor(
-    customTemplate: string | undefined,
-    private readonly brandName: string | undefined,
-  ) {
+  constructor(customTemplate: string | undefined, frame: PageFrame) {
     if (customTemplate === undefined) {
       this.template = compileDocument<ConsentContext>(CONSENT_TEMPLATE);
       this.headers = PAGE_HEADERS;
@@ -57,7 +54,7 @@ export class ConsentPage {
     try {
       inspectTemplate(customTemplate);
       this.template = compileDocument<ConsentContext>(customTemplate);
-      this.headers = pageHeaders(this.rehearse());
+      this.headers = pageHeaders(this.rehearse(frame));
     } catch (error) {
       const fault = error instanceof Error ? error.message : String(error);
       throw new TypeError(`The consent template cannot be used: ${fault}`, { cause: error });
@@ -65,17 +62,17 @@ export class ConsentPage {
   }
 
   /** Renders the page. Send it with `headers`. */
-  render(view: ConsentView): string {
-    return this.template(consentContext(view, this.brandName));
+  render(view: ConsentView, frame: PageFrame): string {
+    return this.template(consentContext(view, frame), frame);
   }
 
   /** Renders a custom template before anybody needs it; returns its styles. */
-  private rehearse(): readonly string[] {
-    const html = this.render(REHEARSAL);
+  private rehearse(frame: PageFrame): readonly string[] {
+    const html = this.render(REHEARSAL, frame);
     assertForm(html);
     const styles = inlineStyles(html);
     for (const other of OTHER_REHEARSALS) {
-      const others = inlineStyles(this.render({ ...REHEARSAL, ...other }));
+      const others = inlineStyles(this.render({ ...REHEARSAL, ...other }, frame));
       if (others.join('\0') !== styles.join('\0'))
         throw new TypeError('a <style> whose text depends on the request cannot be allowed by its hash');
     }

@@ -1,7 +1,10 @@
 import type { RedirectTarget } from '../protocol/redirect-uri.js';
 import { imitatesBrand } from './known-brands.js';
+import type { PageTexts } from '../config/texts/page-texts.js';
 import { durationText } from './duration-text.js';
 import { clientText, hostText, httpsLink, monogram } from './client-text.js';
+import type { PageFrame } from './page-shell.js';
+import { plainText } from './page-text.js';
 
 /** What the consent page is about, as the endpoint knows it. */
 export interface ConsentView {
@@ -44,7 +47,6 @@ export interface ShownScope extends ConsentScope {
 export interface ConsentContext extends ConsentView {
   readonly requestedScopes: readonly ShownScope[];
   readonly title: string;
-  readonly brandName: string | undefined;
   readonly clientUri: string;
   readonly clientUriHost: string;
   readonly clientIdHost: string;
@@ -56,6 +58,8 @@ export interface ConsentContext extends ConsentView {
   readonly optionalScopes: readonly ShownScope[];
   readonly redirectHost: string;
   readonly redirectScheme: string;
+  /** How links of the scheme begin: `cursor://`. */
+  readonly redirectLink: string;
   readonly redirectIsLoopback: boolean;
   readonly redirectElsewhere: boolean;
   readonly cautious: boolean;
@@ -66,8 +70,9 @@ export interface ConsentContext extends ConsentView {
 }
 
 /** Cleans everything that a client could have written, and works out what a template cannot. */
-export function consentContext(view: ConsentView, brandName: string | undefined): ConsentContext {
-  const { clientName, claimedName } = namesOf(view);
+export function consentContext(view: ConsentView, { brandName, language }: PageFrame): ConsentContext {
+  const { tag, texts } = language;
+  const { clientName, claimedName } = namesOf(view, texts);
   const resourceName = clientText(view.resourceName, 80) || hostText(new URL(view.resource).host);
   const link = httpsLink(view.clientUri);
   const clientIdHost = httpsLink(view.authorizationParams['client_id'])?.host ?? '';
@@ -80,8 +85,7 @@ export function consentContext(view: ConsentView, brandName: string | undefined)
     ...view,
     ...redirectWords(view.redirectTarget),
     ...warnings(view, clientIdHost || link?.host),
-    title: `Connect ${clientName} to ${resourceName}`,
-    brandName,
+    title: plainText(texts, 'consent.title', { clientName, resourceName }),
     clientName,
     claimedName,
     clientMonogram: monogram(clientName),
@@ -98,7 +102,7 @@ export function consentContext(view: ConsentView, brandName: string | undefined)
     requiredScopes: requestedScopes.filter((scope) => scope.required),
     optionalScopes: requestedScopes.filter((scope) => !scope.required),
     authorizationParams: cleanParams(view.authorizationParams),
-    duration: durationWords(view.lifetime),
+    duration: durationWords(view.lifetime, tag, texts),
   };
 }
 
@@ -116,23 +120,26 @@ function cleanParams(params: Readonly<Record<string, string>>): Readonly<Record<
 }
 
 /** A name that anybody can choose does not head the page where it is known as somebody else's. */
-function namesOf({ clientName, verified, redirectTarget }: ConsentView) {
-  const name = clientText(clientName, 80) || 'An unnamed application';
+function namesOf({ clientName, verified, redirectTarget }: ConsentView, texts: PageTexts) {
+  const name = clientText(clientName, 80) || texts.consent.unnamedClient;
   const isBorrowed = !verified && redirectTarget.kind === 'web' && imitatesBrand(name, redirectTarget.host);
   return isBorrowed
     ? { clientName: hostText(redirectTarget.host), claimedName: name }
     : { clientName: name, claimedName: '' };
 }
 
-function durationWords({ longest, idle }: ConsentView['lifetime']): string {
-  const most = durationText(longest);
-  return idle < longest ? `Until ${durationText(idle)} without use, ${most} at most` : most;
+function durationWords({ longest, idle }: ConsentView['lifetime'], language: string, texts: PageTexts): string {
+  const most = durationText(longest, language);
+  if (idle >= longest) return most;
+  return plainText(texts, 'consent.durationOfUse', { idle: durationText(idle, language), longest: most });
 }
 
 function redirectWords(target: RedirectTarget) {
+  const redirectScheme = target.kind === 'private-use' ? clientText(target.scheme, 80) : '';
   return {
     redirectHost: target.kind === 'web' ? hostText(target.host) : '',
-    redirectScheme: target.kind === 'private-use' ? clientText(target.scheme, 80) : '',
+    redirectScheme,
+    redirectLink: redirectScheme && `${redirectScheme}://`,
     redirectIsLoopback: target.kind === 'loopback',
   };
 }

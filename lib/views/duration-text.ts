@@ -6,9 +6,9 @@ const UNITS = [
   ['second', 1],
 ] as const;
 
-/** A duration in the largest unit that holds it, rounded down: `1 year`, `30 days`. */
-export function durationText(seconds: number): string {
+/** A duration in the largest unit that holds it, rounded down, as the language writes it: `1 year`, `30 Tage`. */
+export function durationText(seconds: number, language = 'en'): string {
   const [unit, length] = UNITS.find(([, least]) => seconds >= least) ?? ['second', 1];
-  const count = Math.floor(seconds / length);
-  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+  const format = new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' });
+  return format.format(Math.floor(seconds / length));
 }

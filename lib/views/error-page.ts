@@ -1,19 +1,22 @@
+import type { ErrorName } from '../config/texts/page-texts.js';
 import { clientText } from './client-text.js';
-import type { PageContext } from './page-shell.js';
-import { compilePage } from './page-shell.js';
+import { compilePage, type PageContext, type PageFrame } from './page-shell.js';
 
 /** A page for a person whose request could not be answered to the client. */
 export interface ErrorView {
-  readonly title: string;
-  readonly message: string;
-  /** What the reader can do about it. */
-  readonly hint?: string;
+  /** Which of the texts in `errors` says what happened and what to do. */
+  readonly name: ErrorName;
+  /** For whoever makes the app, in English: what is wrong with the request. */
+  readonly description?: string;
   /** Finds the log entry; says nothing about the fault. */
   readonly correlationId: string;
 }
 
-interface ErrorContext extends PageContext, ErrorView {
+interface ErrorContext extends PageContext {
+  readonly message: string;
   readonly hint: string;
+  readonly description: string;
+  readonly correlationId: string;
 }
 
 const render = compilePage<ErrorContext>(`<div class="plain">
@@ -22,20 +25,22 @@ const render = compilePage<ErrorContext>(`<div class="plain">
 </div>
 <h1>{{title}}</h1>
 <p class="lead">{{message}}</p>
-{{#if hint}}
 <p class="hint">{{hint}}</p>
+{{#if description}}
+<p class="reference"><bdi lang="en">{{description}}.</bdi></p>
 {{/if}}
-<p class="reference">Reference <code>{{correlationId}}</code></p>
+<p class="reference">{{text "errorPage.reference"}} <code>{{correlationId}}</code></p>
 </div>
 `);
 
-/** Renders the error page. The texts may hold input of the request, so they are cleaned like a client's. */
-export function renderError(view: ErrorView, brandName: string | undefined): string {
-  return render({
-    brandName,
-    title: clientText(view.title, 120),
-    message: clientText(view.message, 600),
-    hint: clientText(view.hint ?? '', 600),
-    correlationId: clientText(view.correlationId, 100),
-  });
+/** Renders the error page. A description is cleaned like a client's text, although it should reflect nothing. */
+export function renderError({ name, description = '', correlationId }: ErrorView, frame: PageFrame): string {
+  return render(
+    {
+      ...frame.language.texts.errors[name],
+      description: clientText(description, 600),
+      correlationId: clientText(correlationId, 100),
+    },
+    frame,
+  );
 }

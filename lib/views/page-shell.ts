@@ -1,12 +1,25 @@
 import Handlebars from 'handlebars';
+import type { ResolvedPageLanguage } from '../config/view-options.js';
+import { inspectTexts, TEXT_HELPERS } from './page-text.js';
 import { PAGE_STYLE } from './page-style.js';
+
+/** What a page is shown in, whatever it is about. */
+export interface PageFrame {
+  readonly brandName: string | undefined;
+  readonly language: ResolvedPageLanguage;
+}
+
+/** The variables that every template has from its frame. */
+export interface FrameVariables {
+  /** Name above the card. */
+  readonly brandName: string | undefined;
+  readonly language: Pick<ResolvedPageLanguage, 'tag' | 'direction'>;
+}
 
 /** What the shell itself reads; a page's own template reads its own variables beside these. */
 export interface PageContext {
   /** Text of the `<title>`. */
   readonly title: string;
-  /** Name above the card. */
-  readonly brandName?: string | undefined;
   /** Where the browser goes by itself, at once. Check it with `assertRefreshUrl` first. */
   readonly refreshUrl?: string;
 }
@@ -16,7 +29,7 @@ export interface PageContext {
  * exactly PAGE_STYLE.
  */
 const PAGE = `<!DOCTYPE html>
-<html lang="en">
+<html lang="{{language.tag}}" dir="{{language.direction}}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -42,21 +55,27 @@ const PAGE = `<!DOCTYPE html>
 export const PARTIALS: readonly string[] = ['page', 'style'];
 
 /** Finds an unknown helper while compiling, whichever branch it stands in. */
-const COMPILE_OPTIONS = { knownHelpersOnly: true } as const;
+const COMPILE_OPTIONS = { knownHelpersOnly: true, knownHelpers: { text: true, plainText: true } };
 
 const engine = Handlebars.create();
+engine.registerHelper(TEXT_HELPERS);
 engine.registerPartial('style', PAGE_STYLE);
-engine.registerPartial('page', engine.compile<PageContext>(PAGE, COMPILE_OPTIONS));
+engine.registerPartial('page', engine.compile<PageContext & FrameVariables>(PAGE, COMPILE_OPTIONS));
 
 /**
- * Compiles a whole document, at its first rendering. The engine is the library's own: helpers and partials of the
+ * Compiles a whole document, at its first rendering; its texts are checked at once. The engine is the library's own: helpers and partials of the
  * host do not reach it.
  */
-export function compileDocument<T>(source: string): (context: T) => string {
-  return engine.compile<T>(source, COMPILE_OPTIONS);
+export function compileDocument<T extends object>(source: string): (context: T, frame: PageFrame) => string {
+  inspectTexts(source);
+  const template = engine.compile<T & FrameVariables>(source, COMPILE_OPTIONS);
+  return (context, { brandName, language }) => {
+    const { tag, direction, texts } = language;
+    return template({ ...context, brandName, language: { tag, direction } }, { data: { texts } });
+  };
 }
 
 /** Compiles what stands inside `<main>` and puts the shell around it: the one look of all pages of the library. */
-export function compilePage<T extends PageContext>(body: string): (context: T) => string {
+export function compilePage<T extends PageContext>(body: string): (context: T, frame: PageFrame) => string {
   return compileDocument<T>(`{{#> page}}\n${body}{{/page}}\n`);
 }

@@ -63,8 +63,8 @@ code { font: .8125rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospa
   display: grid; gap: .375rem; padding: .875rem 1rem; border: 1px solid var(--warn-line); border-radius: .75rem;
   background: var(--warn); color: var(--on-warn); font-size: .9375rem; line-height: 1.45;
 }
-.caution ul { display: grid; gap: .25rem; padding-left: 1.125rem; }
-.caution li:only-child { list-style: none; margin-left: -1.125rem; }
+.caution ul { display: grid; gap: .25rem; padding-inline-start: 1.125rem; }
+.caution li:only-child { list-style: none; margin-inline-start: -1.125rem; }
 .facts { border: 1px solid var(--line); border-radius: .75rem; }
 .facts div { display: grid; grid-template-columns: 8.25rem minmax(0, 1fr); gap: 0 1rem; padding: .625rem 1rem; }
 .facts div + div { border-top: 1px solid var(--line); }
@@ -105,6 +105,7 @@ details dt { color: var(--quiet); }
   width: 3.25rem; height: 3.25rem; border-radius: 50%; display: grid; place-items: center;
   background: var(--tile); color: var(--on-tile);
 }
+[dir=rtl] .mark-forward svg { transform: scaleX(-1); }
 .mark-error { background: var(--warn); color: var(--on-warn); }
 .lead { color: var(--quiet); margin-top: -.75rem; }
 .reference { color: var(--quiet); font-size: .875rem; }

@@ -43,6 +43,7 @@ function anchorsOf(markdown: string): string[] {
 describe('the documents', () => {
   const files = [
     'lib/config/mcp-auth-options.ts',
+    'lib/config/view-options.ts',
     'lib/config/client-options.ts',
     'lib/config/limit-options.ts',
     'lib/config/mcp-auth-static-options.ts',
@@ -66,7 +67,7 @@ describe('the documents', () => {
 
   it('OPS-05 list every option in the README', () => {
     expect(options.length).toBeGreaterThan(10);
-    expect(nested).toHaveLength(22);
+    expect(nested).toHaveLength(23);
     expect(firstColumn(readme)).toEqual(expect.arrayContaining([...options, ...staticOptions, ...nested]));
   });
 
@@ -74,6 +75,7 @@ describe('the documents', () => {
     const variables = [
       ...membersOf('lib/views/consent-view.ts', 'ConsentView'),
       ...membersOf('lib/views/consent-view.ts', 'ConsentContext'),
+      ...membersOf('lib/views/page-shell.ts', 'FrameVariables'),
     ];
     expect(variables.length).toBeGreaterThan(10);
     expect(firstColumn(consentView)).toEqual(expect.arrayContaining(variables));

@@ -16,6 +16,7 @@ import { ScopeRegistry } from '../../scopes/scope-registry.js';
 import { logRefusal } from '../http/error-response.js';
 import { PageError } from './page-error.js';
 import { type Held, holdError } from './pending-authorization.js';
+import { readUiLocales } from './request-languages.js';
 
 /** Takes an authorization request in: client first, then redirect URI, then the rest (AUT-05). */
 @Injectable()
@@ -43,7 +44,7 @@ export class AuthorizationIntake {
       if (!isRedirected(error)) throw error;
       // The client learns of it only after a login, the log at once.
       logRefusal(this.urls.endpointPath('authorize'), error.error);
-      return holdError(error, wantsSilence(params));
+      return holdError(error, wantsSilence(params), readUiLocales(params));
     }
   }
 
@@ -84,11 +85,5 @@ function isRedirected(
 
 /** Clients keep a deleted registration for ever; the page says how a person gets out of it. */
 function unknownClient(): PageError {
-  return new PageError(
-    400,
-    'This app is not known here',
-    'Its registration with this server does not exist, or not any more.',
-    'client_unknown',
-    'Remove the connection in the app and add it again; it will then register anew.',
-  );
+  return new PageError(400, 'clientUnknown', 'client_unknown');
 }

@@ -8,6 +8,7 @@ import { readForm } from '../http/form-body.js';
 import { AuthorizationIntake } from './authorization-intake.js';
 import { Interaction } from './interaction.js';
 import { PendingAuthorizations } from './pending-authorizations.js';
+import { readUiLocales, RequestLanguages } from './request-languages.js';
 import { SignedIn } from './signed-in.js';
 
 /** The authorization endpoint (RFC 6749 §3.1). */
@@ -18,12 +19,13 @@ export class AuthorizeController {
     private readonly pending: PendingAuthorizations,
     private readonly signedIn: SignedIn,
     private readonly interaction: Interaction,
+    private readonly languages: RequestLanguages,
     private readonly urls: PublicUrls,
   ) {}
 
   @Page('GET', 'authorize')
   async authorize(request: HttpRequest): Promise<HttpResponse> {
-    const { client, held } = await this.intake.take(FormParameters.parse(request.query), request.remoteAddress);
+    const { client, held } = await this.take(request, FormParameters.parse(request.query));
     const { pending, setCookie } = await this.pending.begin(request, client.clientId, held);
     return this.interaction.advance(pending, request, setCookie);
   }
@@ -31,7 +33,7 @@ export class AuthorizeController {
   /** Stores the request and turns into a GET: on a cross-site POST the browser held its Lax cookies back (decision H6). */
   @EarlyPage('POST', 'authorize')
   async authorizeByForm(request: HttpRequest): Promise<HttpResponse> {
-    const { client, held } = await this.intake.take(readForm(request), request.remoteAddress);
+    const { client, held } = await this.take(request, readForm(request));
     const handle = await this.pending.beginUnclaimed(client.clientId, held);
     return redirect(303, `${this.urls.endpointPath('authorize/resume')}?request=${handle}`);
   }
@@ -45,5 +47,11 @@ export class AuthorizeController {
     const confirmable = secret !== undefined && !found.loginConfirmed;
     const pending = confirmable ? await this.signedIn.confirm(found, secret) : found;
     return this.interaction.advance(pending, request, setCookie);
+  }
+
+  /** What refuses the request speaks the language that it asks for. */
+  private take(request: HttpRequest, params: FormParameters): ReturnType<AuthorizationIntake['take']> {
+    this.languages.note(request, readUiLocales(params));
+    return this.intake.take(params, request.remoteAddress);
   }
 }

@@ -151,7 +151,7 @@ export class Interaction {
     const to = returnAddress(pending.held);
     // Whoever comes from a login page came by its form, and the policy of that page would hold against a further redirect.
     return pending.row.loginBounces > 0
-      ? this.pages.moveOnToClient(to, answer)
+      ? this.pages.moveOnToClient(to, answer, pending.language)
       : this.pages.redirectToClient(to, answer, setCookie);
   }
 }

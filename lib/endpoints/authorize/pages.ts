@@ -5,13 +5,16 @@ import { McpAuthConfigurationError } from '../../config/mcp-auth-configuration-e
 import { PublicUrls } from '../../config/public-urls.js';
 import { RESOLVED_OPTIONS } from '../../config/injection-tokens.js';
 import type { ResolvedMcpAuthOptions } from '../../config/resolved-options.js';
+import type { ResolvedPageLanguage } from '../../config/view-options.js';
+import type { HttpRequest } from '../../http/http-request.js';
 import { type Headers, type HttpResponse, page, redirect } from '../../http/http-response.js';
 import { AuthorizationError } from '../../protocol/authorization-error.js';
 import { authorizationResponseUrl } from '../../protocol/authorization-response.js';
-import { type RedirectTarget, redirectTarget } from '../../protocol/redirect-uri.js';
+import { redirectTarget } from '../../protocol/redirect-uri.js';
 import { type ConsentView, PAGE_HEADERS, ViewRenderer } from '../../views/view-renderer.js';
 import { logPage, secondsToWait, toOAuthError } from '../http/error-response.js';
 import { PageError } from './page-error.js';
+import { RequestLanguages } from './request-languages.js';
 
 export type Answer = { readonly code: string } | { readonly error: string; readonly error_description?: string };
 type ReturnAddress = { readonly redirectUri: string; readonly state?: string };
@@ -23,6 +26,7 @@ export class Pages {
 
   constructor(
     private readonly urls: PublicUrls,
+    private readonly languages: RequestLanguages,
     @Inject(RESOLVED_OPTIONS) options: ResolvedMcpAuthOptions,
   ) {
     const { brandName = options.resourceName, consent } = options.views;
@@ -35,8 +39,9 @@ export class Pages {
     }
   }
 
-  consent(view: ConsentView, setCookie: readonly string[]): HttpResponse {
-    return page(200, this.views.consent(view), { ...this.views.consentHeaders, ...cookies(setCookie) });
+  consent(view: ConsentView, language: ResolvedPageLanguage, setCookie: readonly string[]): HttpResponse {
+    const headers = { ...this.views.consentHeaders, ...inLanguage(language), ...cookies(setCookie) };
+    return page(200, this.views.consent(view, language), headers);
   }
 
   /** The answer to the client after a GET: a plain redirect. */
@@ -45,19 +50,22 @@ export class Pages {
   }
 
   /** The answer to the client after a form, ours or that of a login page: a page that moves on, because CSP `form-action` follows redirects (decision H6). */
-  moveOnToClient(to: ReturnAddress, answer: Answer): HttpResponse {
-    const url = this.answerUrl(to, answer);
-    return page(200, this.views.redirect({ url, targetLabel: labelOf(redirectTarget(to.redirectUri)) }), PAGE_HEADERS);
+  moveOnToClient(to: ReturnAddress, answer: Answer, language: ResolvedPageLanguage): HttpResponse {
+    const view = { url: this.answerUrl(to, answer), target: redirectTarget(to.redirectUri) };
+    return page(200, this.views.redirect(view, language), { ...PAGE_HEADERS, ...inLanguage(language) });
   }
 
   /** Any failure as a page with a correlation id that is in the log, next to the private reason. */
-  failure(where: string, error: unknown): HttpResponse {
+  failure(where: string, error: unknown, request: HttpRequest): HttpResponse {
+    const language = this.languages.of(request);
     const correlationId = randomUUID();
     const shown = toPageError(error);
     logPage(where, shown, correlationId, error);
-    const { status, title, message, hint, retryAfter } = shown;
-    const headers = retryAfter === undefined ? PAGE_HEADERS : { ...PAGE_HEADERS, 'Retry-After': retryAfter };
-    return page(status, this.views.error({ title, message, hint, correlationId }), headers);
+    const { description, retryAfter } = shown.more;
+    const view = { name: shown.page, correlationId, ...(description === undefined ? {} : { description }) };
+    const wait: Headers = retryAfter === undefined ? {} : { 'Retry-After': retryAfter };
+    const headers = { ...PAGE_HEADERS, ...inLanguage(language), ...wait };
+    return page(shown.status, this.views.error(view, language), headers);
   }
 
   private answerUrl({ redirectUri, state }: ReturnAddress, answer: Answer): string {
@@ -68,15 +76,9 @@ export class Pages {
   }
 }
 
-function labelOf(target: RedirectTarget): string {
-  switch (target.kind) {
-    case 'web':
-      return target.host;
-    case 'loopback':
-      return 'the app on this computer';
-    case 'private-use':
-      return 'the app';
-  }
+/** The same address is another page to a browser with other wishes. */
+function inLanguage({ tag }: ResolvedPageLanguage): Headers {
+  return { 'Content-Language': tag, Vary: 'Accept-Language' };
 }
 
 function cookies(setCookie: readonly string[]): Headers {
@@ -87,47 +89,16 @@ function toPageError(error: unknown): PageError {
   if (error instanceof PageError) return error;
   if (error instanceof ClientDocumentError) return documentPage(error);
   const failure = error instanceof AuthorizationError ? error.error : toOAuthError(error);
-  if (failure.status === 429) {
-    return new PageError(
-      429,
-      'Too many requests',
-      'More requests came from your network than this server answers at a time.',
-      failure.reason,
-      'Nothing was lost; wait a minute, then reload this page.',
-      secondsToWait(failure),
-    );
-  }
-  if (failure.status === 503) {
-    return new PageError(
-      503,
-      'Please try again in a moment',
-      'The server cannot answer right now.',
-      failure.reason,
-      'Nothing was lost; reload this page.',
-      secondsToWait(failure),
-    );
-  }
-  if (failure.status >= 500)
-    return new PageError(500, 'Something went wrong', 'The server met an unexpected condition.', failure.reason);
-  return new PageError(failure.status, 'This request cannot be accepted', `${failure.message}.`, failure.reason);
+  const retryAfter = secondsToWait(failure);
+  if (failure.status === 429) return new PageError(429, 'tooManyRequests', failure.reason, { retryAfter });
+  if (failure.status === 503) return new PageError(503, 'unavailable', failure.reason, { retryAfter });
+  if (failure.status >= 500) return new PageError(500, 'unexpected', failure.reason);
+  return new PageError(failure.status, 'requestRefused', failure.reason, { description: failure.message });
 }
 
 /** Whose fault it is cannot be known from here, and what stands at an address is not for strangers to learn (CMD-13). */
 function documentPage(error: ClientDocumentError): PageError {
-  if (error instanceof ClientDocumentRefusedError) {
-    return new PageError(
-      403,
-      'This app is not allowed here',
-      'Whoever runs this server has not opened it to apps from this address.',
-      error.reason,
-      'Ask them if you need it. You can close this page.',
-    );
-  }
-  return new PageError(
-    400,
-    'This app could not be identified',
-    'The description that it publishes about itself cannot be fetched, or cannot be used.',
-    error.reason,
-    'Go back to the app and try again in a few minutes. If that does not help, ask whoever makes it.',
-  );
+  return error instanceof ClientDocumentRefusedError
+    ? new PageError(403, 'documentRefused', error.reason)
+    : new PageError(400, 'documentUnusable', error.reason);
 }

@@ -1,4 +1,5 @@
 import type { AuthorizationRequest } from '../../protocol/authorization-request.js';
+import type { ResolvedPageLanguage } from '../../config/view-options.js';
 import type { AuthorizationError } from '../../protocol/authorization-error.js';
 import type { PendingAuthorizationEntity } from '../../storage/entities/pending-authorization.entity.js';
 
@@ -11,6 +12,7 @@ export interface HeldError {
   readonly state?: string;
   /** The client asked with `prompt=none`: it may be answered before anybody is signed in, and nothing may be shown. */
   readonly silent?: boolean;
+  readonly uiLocales?: string;
 }
 
 export interface HeldRequest {
@@ -30,6 +32,8 @@ export interface PendingVisit {
   readonly browser: string;
   /** What the browser calls itself. */
   readonly userAgent: string | undefined;
+  /** Of the pages. */
+  readonly language: ResolvedPageLanguage;
   /** A login completed elsewhere was handed over to this browser. */
   readonly loginConfirmed: boolean;
 }
@@ -42,8 +46,15 @@ export interface PendingAuthorization extends PendingVisit {
 export function holdError(
   { error, redirect }: AuthorizationError & { redirect: { redirectUri: string; state?: string } },
   silent: boolean,
+  uiLocales: string | undefined,
 ): HeldError {
-  return { kind: 'error', code: error.code, description: error.message, ...redirect, silent };
+  const held = { kind: 'error', code: error.code, description: error.message, ...redirect, silent } as const;
+  return uiLocales === undefined ? held : { ...held, uiLocales };
+}
+
+/** Languages that the client asks the pages to be in. */
+export function uiLocalesOf(held: Held): string | undefined {
+  return held.kind === 'error' ? held.uiLocales : held.request.uiLocales;
 }
 
 /** Whether no page may be shown for this request (OpenID Connect Core §3.1.2.1, `prompt=none`). */

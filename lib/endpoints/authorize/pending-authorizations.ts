@@ -12,7 +12,8 @@ import {
 } from '../../storage/repositories/pending-authorization.repository.js';
 import { BrowserCookie } from './browser-cookie.js';
 import { PageError } from './page-error.js';
-import type { Held, PendingAuthorization, PendingVisit } from './pending-authorization.js';
+import { type Held, type PendingAuthorization, type PendingVisit, uiLocalesOf } from './pending-authorization.js';
+import { RequestLanguages } from './request-languages.js';
 
 const HANDLE = /^[A-Za-z0-9_-]{43}$/;
 
@@ -28,6 +29,7 @@ export class PendingAuthorizations {
   constructor(
     private readonly repository: PendingAuthorizationRepository,
     private readonly cookie: BrowserCookie,
+    private readonly languages: RequestLanguages,
     private readonly clock: Clock,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedMcpAuthOptions,
   ) {}
@@ -36,10 +38,7 @@ export class PendingAuthorizations {
   async begin(request: HttpRequest, clientId: string, held: Held): Promise<BrowserPending> {
     const { browser, setCookie } = this.cookie.identify(request);
     const { row, handle } = await this.store(clientId, held, hashToken(browser));
-    return {
-      pending: { row, held, handle, browser, userAgent: request.header('user-agent'), loginConfirmed: false },
-      setCookie,
-    };
+    return { pending: { row, held, handle, browser, ...this.manners(request), loginConfirmed: false }, setCookie };
   }
 
   /**
@@ -70,20 +69,18 @@ export class PendingAuthorizations {
     if (browser === undefined || !constantTimeEqual(hashToken(browser), row.browserHash)) {
       throw PageError.otherBrowser();
     }
-    this.assertOpen(row);
     const held = row.request as Held;
-    const userAgent = request.header('user-agent');
-    return { row, held, handle: handle ?? '', browser, userAgent, loginConfirmed: row.loginConfirmedAt !== null };
+    this.languages.note(request, uiLocalesOf(held));
+    this.assertOpen(row);
+    const loginConfirmed = row.loginConfirmedAt !== null;
+    return { row, held, handle: handle ?? '', browser, ...this.manners(request), loginConfirmed };
   }
 
   /** Stores a visit to the connected apps by somebody who has to sign in first. */
   async beginVisit(request: HttpRequest): Promise<{ visit: PendingVisit; setCookie: readonly string[] }> {
     const { browser, setCookie } = this.cookie.identify(request);
     const { row, handle } = await this.store(null, null, hashToken(browser));
-    return {
-      visit: { row, handle, browser, userAgent: request.header('user-agent'), loginConfirmed: false },
-      setCookie,
-    };
+    return { visit: { row, handle, browser, ...this.manners(request), loginConfirmed: false }, setCookie };
   }
 
   /** The visit that this browser began, if it is open. */
@@ -93,13 +90,12 @@ export class PendingAuthorizations {
     const row = await this.repository.findByHandle(hashToken(handle));
     if (row?.clientId !== null || !constantTimeEqual(hashToken(browser), row.browserHash)) return undefined;
     if (row.expiresAt <= this.clock.now()) return undefined;
-    return {
-      row,
-      handle,
-      browser,
-      userAgent: request.header('user-agent'),
-      loginConfirmed: row.loginConfirmedAt !== null,
-    };
+    return { row, handle, browser, ...this.manners(request), loginConfirmed: row.loginConfirmedAt !== null };
+  }
+
+  /** What the browser says of itself and of its reader. */
+  private manners(request: HttpRequest): Pick<PendingVisit, 'userAgent' | 'language'> {
+    return { userAgent: request.header('user-agent'), language: this.languages.of(request) };
   }
 
   private async store(clientId: string | null, held: Held | null, browserHash: string) {

@@ -3,6 +3,7 @@ import type { RegisteredClient } from '../../clients/registered-client.js';
 import { RESOLVED_OPTIONS } from '../../config/injection-tokens.js';
 import { PublicUrls } from '../../config/public-urls.js';
 import type { ResolvedMcpAuthOptions } from '../../config/resolved-options.js';
+import type { ResolvedPageLanguage } from '../../config/view-options.js';
 import type { HttpResponse } from '../../http/http-response.js';
 import { DerivedKeys } from '../../keys/derived-keys.js';
 import type { AuthorizationRequest } from '../../protocol/authorization-request.js';
@@ -34,14 +35,15 @@ export class ConsentScreen {
     setCookie: readonly string[],
   ): HttpResponse {
     const before = remembers ? this.scopes.withImplied(given.scopes) : [];
-    return this.pages.consent(this.view({ pending, request, user, client, grantable, before, accountName }), setCookie);
+    const view = this.view({ pending, request, user, client, grantable, before, accountName });
+    return this.pages.consent(view, pending.language, setCookie);
   }
 
   private view({ pending, request, user, client, grantable, before, accountName }: Shown): ConsentView {
     const { client_name: clientName, client_uri: clientUri } = client.metadata;
     return {
-      clientName: clientName ?? 'An app without a name',
-      requestedScopes: grantable.map((name) => this.scopeView(name, before.includes(name))),
+      clientName: clientName ?? '',
+      requestedScopes: grantable.map((name) => this.scopeView(name, before.includes(name), pending.language)),
       authorizationParams: authorizationParams(request),
       redirectTarget: redirectTarget(request.redirectUri),
       // Anybody may register under any name; a host or an operator stands behind the others.
@@ -58,8 +60,9 @@ export class ConsentScreen {
     };
   }
 
-  private scopeView(name: string, given: boolean) {
-    const { name: title, description } = this.scopes.definition(name);
+  private scopeView(name: string, given: boolean, { scopes }: ResolvedPageLanguage) {
+    const own = Object.hasOwn(scopes, name) ? scopes[name] : undefined;
+    const { name: title, description } = { ...this.scopes.definition(name), ...own };
     return { name, title, description, required: this.scopes.isRequired(name), checked: true, given };
   }
 

@@ -40,11 +40,12 @@ export class ConsentController {
         return this.pages.moveOnToClient(
           to,
           await this.approval.approve(pending, held, user, form.getAll('scopes'), shown),
+          pending.language,
         );
       case 'false':
-        return this.pages.moveOnToClient(to, await this.approval.deny(pending));
+        return this.pages.moveOnToClient(to, await this.approval.deny(pending), pending.language);
       default:
-        throw new PageError(400, 'This form cannot be accepted', 'It says neither yes nor no.', 'approved_missing');
+        throw new PageError(400, 'formUndecided', 'approved_missing');
     }
   }
 }

@@ -30,21 +30,9 @@ export class ConsentingClient {
       case 'allowed':
         return;
       case 'refused':
-        throw new PageError(
-          403,
-          'This app may not be connected',
-          'The rules of this server do not allow it for your account.',
-          'client_refused',
-          'Ask whoever runs this server. You can close this page.',
-        );
+        throw new PageError(403, 'clientRefused', 'client_refused');
       case 'pending':
-        throw new PageError(
-          403,
-          'This app has to be approved first',
-          'Whoever runs this server looks at new apps before they can be connected.',
-          'client_pending',
-          'Ask them to approve it, then go back to the app and connect again.',
-        );
+        throw new PageError(403, 'clientPending', 'client_pending');
     }
   }
 }

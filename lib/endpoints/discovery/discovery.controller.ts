@@ -57,6 +57,7 @@ export class DiscoveryController {
 
   private serverMetadata(): Record<string, unknown> {
     const { urls } = this;
+    const { languages } = this.options.views;
     return authorizationServerMetadata({
       issuer: urls.issuer,
       endpoints: {
@@ -73,6 +74,7 @@ export class DiscoveryController {
       assertionAlgorithms: ASSERTION_ALGORITHMS,
       documentation: urls.documentation,
       clientIdMetadataDocuments: this.options.clientDocuments.enabled,
+      ...(languages.length > 1 ? { uiLocales: languages.map(({ tag }) => tag) } : {}),
     });
   }
 

@@ -80,8 +80,9 @@ export class Edge {
     if (!handler) return this.methodNotAllowed(entry, message, res);
     if (method === 'POST') await stashBody(message);
     if (!entry.early.has(method)) return next();
-    const answer = await handler(toHttpRequest(message, stashedBody(message))).catch((error: unknown) =>
-      this.pages.failure(`${method} ${entry.path}`, error),
+    const request = toHttpRequest(message, stashedBody(message));
+    const answer = await handler(request).catch((error: unknown) =>
+      this.pages.failure(`${method} ${entry.path}`, error, request),
     );
     this.send(answer, message, res);
   }

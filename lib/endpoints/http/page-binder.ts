@@ -63,8 +63,9 @@ export class PageBinder {
       if (requestTarget(message.url ?? '/').path !== entry.path) return (response.callNotFound ?? next)?.call(response);
       response.hijack?.();
       const where = `${method} ${entry.path}`;
-      const answer = await handler(toHttpRequest(message, stashedBody(message), request)).catch((error: unknown) =>
-        entry.kind === 'data' ? jsonFailure(where, error) : this.pages.failure(where, error),
+      const page = toHttpRequest(message, stashedBody(message), request);
+      const answer = await handler(page).catch((error: unknown) =>
+        entry.kind === 'data' ? jsonFailure(where, error) : this.pages.failure(where, error, page),
       );
       const headers = { ...securityHeaders(this.urls.secure), ...answer.headers };
       send({ ...answer, headers }, response.raw ?? (response as unknown as ServerResponse), false);

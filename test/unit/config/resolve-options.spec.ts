@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { BUILT_IN_LANGUAGE } from '../../../lib/config/language-checks.js';
 import { McpAuthConfigurationError } from '../../../lib/config/mcp-auth-configuration-error.js';
 import type { McpAuthOptions } from '../../../lib/config/mcp-auth-options.js';
 import { resolveOptions, resolveStaticOptions } from '../../../lib/config/resolve-options.js';
@@ -111,7 +112,7 @@ describe('resolveOptions', () => {
         wrongSecretsPerMinute: 20,
       },
       trustedProxies: undefined,
-      views: {},
+      views: { languages: [BUILT_IN_LANGUAGE] },
       development: false,
     });
   });
@@ -156,7 +157,8 @@ describe('resolveOptions', () => {
       views: { brandName: 'Acme' },
       development: false,
     };
-    expect(resolve(given)).toEqual({ ...fixed, oauthSecrets: [oauthSecret], users, ...given });
+    const views = { ...given.views, languages: [BUILT_IN_LANGUAGE] };
+    expect(resolve(given)).toEqual({ ...fixed, oauthSecrets: [oauthSecret], users, ...given, views });
   });
 
   it('CMD-10 OPS-01 measures loopback documents by the baseUrl that is configured', () => {

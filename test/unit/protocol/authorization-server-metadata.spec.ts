@@ -43,8 +43,9 @@ describe('authorizationServerMetadata', () => {
       userinfo: `${issuer}/oauth/userinfo`,
     };
     const documentation = 'https://docs.example';
+    const uiLocales = ['en', 'de'];
     expect(
-      authorizationServerMetadata({ ...input, endpoints, documentation, clientIdMetadataDocuments: true }),
+      authorizationServerMetadata({ ...input, endpoints, documentation, uiLocales, clientIdMetadataDocuments: true }),
     ).toStrictEqual({
       ...authorizationServerMetadata(input),
       registration_endpoint: 'https://app.example/oauth/register',
@@ -55,6 +56,7 @@ describe('authorizationServerMetadata', () => {
       introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
       client_id_metadata_document_supported: true,
       service_documentation: documentation,
+      ui_locales_supported: uiLocales,
     });
   });
 

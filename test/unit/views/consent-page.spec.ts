@@ -218,8 +218,8 @@ describe('hostile text on the consent page', () => {
 
   it.each([
     ['a name of a megabyte', 'x'.repeat(1_000_000), `${'x'.repeat(79)}…`],
-    ['a name nobody can see', '\u200b\u3164\u202e', 'An unnamed application'],
-    ['an empty name', '', 'An unnamed application'],
+    ['a name nobody can see', '\u200b\u3164\u202e', 'An app without a name'],
+    ['an empty name', '', 'An app without a name'],
   ])('CON-11 bounds %s', (_case, clientName, expected) => {
     const shown = page({ clientName });
     expect(shown).toContain(`<h1><bdi>${expected}</bdi> wants to connect`);

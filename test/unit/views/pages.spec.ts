@@ -1,16 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { ENGLISH } from '../../../lib/config/texts/english.js';
 import { PAGE_HEADERS, ViewRenderer } from '../../../lib/views/view-renderer.js';
 import { consentView, decoded, tags, visibleText } from './consent-fixture.js';
 
 const views = new ViewRenderer({ branding: { name: 'Analytical Notes' } });
-const error = {
-  title: 'Link expired',
-  message: 'It was answered already.',
-  hint: 'Start again.',
-  correlationId: 'id-1',
-};
-const redirect = { url: 'https://claude.ai/cb?code=c&state=s', targetLabel: 'Claude' };
+const error = { name: 'requestGone', correlationId: 'id-1' } as const;
+const redirect = { url: 'https://claude.ai/cb?code=c&state=s', target: { kind: 'web', host: 'claude.ai' } } as const;
 
 /** The address in the refresh element, as a browser reads it. */
 function refreshTarget(html: string): string {
@@ -37,7 +33,7 @@ describe('every page', () => {
   });
 
   it.each(pages)('S16 the %s page is one document with language, title, one main and one heading', (_name, html) => {
-    expect(html.startsWith('<!DOCTYPE html>\n<html lang="en">')).toBe(true);
+    expect(html.startsWith('<!DOCTYPE html>\n<html lang="en" dir="ltr">')).toBe(true);
     expect(html).toMatch(/<title>[^<]+<\/title>/);
     expect(html).toContain('<meta name="viewport" content="width=device-width, initial-scale=1">');
     expect(tags(html, 'main')).toHaveLength(1);
@@ -76,25 +72,33 @@ describe('PAGE_HEADERS', () => {
 describe('the error page', () => {
   it('AUT-07 says what happened, what to do and under which reference', () => {
     expect(visibleText(views.error(error))).toBe(
-      'Analytical Notes Link expired It was answered already. Start again. Reference id-1',
+      'Analytical Notes This request is no longer open It has expired, or it was already answered. ' +
+        'Go back to the app you came from and connect again. Reference id-1',
     );
   });
 
-  it('AUT-07 has neither link nor refresh, whatever the message holds', () => {
-    const html = views.error({ ...error, message: 'https://evil.example/ <a href="https://evil.example/">x</a>' });
+  it('AUT-07 tells whoever makes the app what is wrong with the request, in English', () => {
+    const html = views.error({ ...error, name: 'requestRefused', description: 'redirect_uri is missing' });
+    expect(html).toContain('<bdi lang="en">redirect_uri is missing.</bdi>');
+    expect(views.error(error)).not.toContain('lang="en">.');
+  });
+
+  it('AUT-07 has neither link nor refresh, whatever the description holds', () => {
+    const html = views.error({ ...error, description: 'https://evil.example/ <a href="https://evil.example/">x</a>' });
     expect(tags(html, 'a')).toEqual([]);
     expect(html).not.toContain('http-equiv');
   });
 
   it('CON-11 escapes and cleans every text', () => {
     const hostile = '</title><script>x</script>\u202e"\u0000';
-    const html = views.error({ title: hostile, message: hostile, hint: hostile, correlationId: hostile });
+    const html = views.error({ ...error, description: hostile, correlationId: hostile });
     for (const absent of ['<script', '\u202e', '\u0000']) expect(html).not.toContain(absent);
-    expect(html.match(/&lt;script&gt;/g)).toHaveLength(5);
+    expect(html.match(/&lt;script&gt;/g)).toHaveLength(2);
   });
 
-  it('S16 leaves out a hint that is absent', () => {
-    expect(views.error({ title: 'T', message: 'M', correlationId: 'c' })).not.toContain('class="hint"');
+  it.each(Object.entries(ENGLISH.errors))('AUT-07 says what happened and what to do: %s', (name, texts) => {
+    const shown = visibleText(views.error({ ...error, name: name as keyof typeof ENGLISH.errors }));
+    expect(shown).toBe(`Analytical Notes ${texts.title} ${texts.message} ${texts.hint} Reference id-1`);
   });
 });
 
@@ -156,14 +160,16 @@ describe('the redirect page', () => {
   });
 
   it('S16 says that an app opens, only for an app', () => {
-    expect(visibleText(views.redirect({ ...redirect, url: 'cursor://x' }))).toContain(
-      'may ask before it opens the app',
-    );
+    const app = { url: 'cursor://x', target: { kind: 'private-use', scheme: 'cursor' } } as const;
+    expect(visibleText(views.redirect(app))).toContain('may ask before it opens the app');
     expect(visibleText(views.redirect(redirect))).not.toContain('opens the app');
   });
 
-  it('CON-11 cleans the label and has a word for an empty one', () => {
-    expect(views.redirect({ ...redirect, targetLabel: '<i>\u202ex' })).toContain('<bdi>&lt;i&gt;x</bdi>');
-    expect(views.redirect({ ...redirect, targetLabel: '' })).toContain('<bdi>the application</bdi>');
+  it.each([
+    ['a host', { kind: 'web', host: 'clаude.ai' }, 'Returning to <bdi>xn--clude-5ve.ai</bdi>'],
+    ['this computer', { kind: 'loopback' }, 'Returning to the app on this computer'],
+    ['an app', { kind: 'private-use', scheme: 'cursor' }, 'Returning to the app'],
+  ] as const)('CON-11 CON-02 says where it leads: %s', (_case, target, heading) => {
+    expect(views.redirect({ ...redirect, target })).toContain(`<h1>${heading}</h1>`);
   });
 });
