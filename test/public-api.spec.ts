@@ -37,6 +37,7 @@ describe('the public interface', () => {
       'McpAuthenticated',
       'McpClientError',
       'McpClientService',
+      'McpConnectedAppsService',
       'McpEmail',
       'McpLoginHandleError',
       'McpLoginService',

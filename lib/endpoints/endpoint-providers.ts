@@ -14,6 +14,8 @@ import { PendingAuthorizations } from './authorize/pending-authorizations.js';
 import { RequestLanguages } from './authorize/request-languages.js';
 import { SignedIn } from './authorize/signed-in.js';
 import { AppCommands } from './connected-apps/app-commands.js';
+import { ConnectedAppsController } from './connected-apps/connected-apps.controller.js';
+import { ConnectedAppsScreen } from './connected-apps/connected-apps-screen.js';
 import { ConnectedAppsDataController } from './connected-apps/connected-apps-data.controller.js';
 import { McpConnectedAppsService } from './connected-apps/mcp-connected-apps.service.js';
 import { Visits } from './connected-apps/visits.js';
@@ -41,6 +43,7 @@ const CONTROLLERS: readonly Type[] = [
   DiscoveryController,
   AuthorizeController,
   ConsentController,
+  ConnectedAppsController,
   ConnectedAppsDataController,
   TokenController,
   RegistrationController,
@@ -64,6 +67,7 @@ const SERVICES: readonly Type[] = [
   McpConnectedAppsService,
   Visits,
   AppCommands,
+  ConnectedAppsScreen,
   DirectRequest,
   RefreshReplay,
   GrantedTokens,

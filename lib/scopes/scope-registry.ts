@@ -3,6 +3,9 @@ import { RESOLVED_OPTIONS } from '../config/injection-tokens.js';
 import type { ResolvedMcpAuthOptions } from '../config/resolved-options.js';
 import type { ScopeDefinition } from '../config/scope-options.js';
 
+/** Texts of scopes in a language, as far as it has them. */
+type ScopeWords = Readonly<Record<string, Partial<Pick<ScopeDefinition, 'name' | 'description'>>>>;
+
 /** The declared scopes, with their texts and their hierarchy. */
 @Injectable()
 export class ScopeRegistry {
@@ -25,6 +28,13 @@ export class ScopeRegistry {
     const definition = Object.hasOwn(this.options.scopes, name) ? this.options.scopes[name] : undefined;
     if (!definition) throw new TypeError('Not a declared scope');
     return definition;
+  }
+
+  /** Title and description of a declared scope, in the words of a language where it has some. */
+  textsOf(name: string, words: ScopeWords = {}): { readonly title: string; readonly description: string } {
+    const own = Object.hasOwn(words, name) ? words[name] : undefined;
+    const { name: title, description } = { ...this.definition(name), ...own };
+    return { title, description };
   }
 
   /**

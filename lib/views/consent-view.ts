@@ -1,5 +1,5 @@
 import type { RedirectTarget } from '../protocol/redirect-uri.js';
-import { imitatesBrand } from './known-brands.js';
+import { namesOf } from './client-name.js';
 import type { PageTexts } from '../config/texts/page-texts.js';
 import { durationText } from './duration-text.js';
 import { clientText, hostText, httpsLink, monogram } from './client-text.js';
@@ -117,15 +117,6 @@ function cleanScope(scope: ConsentScope): ConsentScope {
 
 function cleanParams(params: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, clientText(value, 2048)]));
-}
-
-/** A name that anybody can choose does not head the page where it is known as somebody else's. */
-function namesOf({ clientName, verified, redirectTarget }: ConsentView, texts: PageTexts) {
-  const name = clientText(clientName, 80) || texts.consent.unnamedClient;
-  const isBorrowed = !verified && redirectTarget.kind === 'web' && imitatesBrand(name, redirectTarget.host);
-  return isBorrowed
-    ? { clientName: hostText(redirectTarget.host), claimedName: name }
-    : { clientName: name, claimedName: '' };
 }
 
 function durationWords({ longest, idle }: ConsentView['lifetime'], language: string, texts: PageTexts): string {

@@ -94,6 +94,12 @@ svg { fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; 
 .button:hover { background: var(--inset); }
 .button-primary { background: var(--accent); border-color: var(--accent); color: var(--on-accent); }
 .button-primary:hover { background: var(--accent-over); border-color: var(--accent-over); color: var(--on-accent); }
+/* Of the connected apps. */
+.app { border: 1px solid var(--line); border-radius: .875rem; padding: 1.125rem; display: grid; grid-template-columns: minmax(0, 1fr); gap: 1rem; }
+.app-head { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 .875rem; align-items: center; }
+.app-head h2 { font-size: 1.0625rem; }
+.app-head .identity { justify-content: flex-start; font-size: .875rem; }
+.button-danger { border-color: var(--on-warn); color: var(--on-warn); }
 .note { color: var(--quiet); font-size: .875rem; text-align: center; }
 details { border-top: 1px solid var(--line); padding-top: .75rem; font-size: .875rem; }
 summary { cursor: pointer; color: var(--quiet); width: fit-content; padding: .25rem 0; }

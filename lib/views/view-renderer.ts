@@ -1,6 +1,8 @@
 import { BUILT_IN_LANGUAGE } from '../config/language-checks.js';
 import type { ResolvedPageLanguage } from '../config/view-options.js';
 import { clientText } from './client-text.js';
+import { renderConnectedApps } from './connected-apps-page.js';
+import type { ConnectedAppsView } from './connected-apps-view.js';
 import { ConsentPage } from './consent-page.js';
 import type { ConsentView } from './consent-view.js';
 import type { ErrorView } from './error-page.js';
@@ -9,6 +11,7 @@ import type { PageFrame } from './page-shell.js';
 import type { RedirectView } from './redirect-page.js';
 import { renderRedirect } from './redirect-page.js';
 
+export { type ConnectedAppsView, noticeOf } from './connected-apps-view.js';
 export type { ConsentScope, ConsentView } from './consent-view.js';
 export type { ErrorView } from './error-page.js';
 export { PAGE_HEADERS } from './page-headers.js';
@@ -43,6 +46,11 @@ export class ViewRenderer {
   /** Tells a person what went wrong. Send it with PAGE_HEADERS. */
   error(view: ErrorView, language = BUILT_IN_LANGUAGE): string {
     return renderError(view, this.frame(language));
+  }
+
+  /** Shows a person the apps that they have connected. Send it with PAGE_HEADERS. */
+  connectedApps(view: ConnectedAppsView, language = BUILT_IN_LANGUAGE): string {
+    return renderConnectedApps(view, this.frame(language));
   }
 
   /** Sends the browser on to the client. Send it with status 200 and PAGE_HEADERS; throws a TypeError for an unsafe URL. */

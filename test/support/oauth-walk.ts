@@ -125,8 +125,9 @@ export class OAuthWalk {
   async tokens(
     userId = 'ada',
     change: Record<string, string | undefined> = {},
+    metadata: Record<string, unknown> = {},
   ): Promise<{ client: Registered; access_token: string; refresh_token: string; scope: string }> {
-    const client = await this.register();
+    const client = await this.register(metadata);
     const answer = await this.redeem(client.client_id, await this.code(client.client_id, userId, change));
     if (answer.status !== 200) throw new Error(`token: ${answer.status} ${answer.text}`);
     return { client, ...(JSON.parse(answer.text) as { access_token: string; refresh_token: string; scope: string }) };

@@ -22,6 +22,11 @@ export const ENGLISH_ERRORS = {
     message: 'It says neither yes nor no.',
     hint: CONNECT_AGAIN,
   },
+  appsFormRefused: {
+    title: 'This form cannot be accepted',
+    message: 'It does not belong to your current sign-in.',
+    hint: 'Open the page of your connected apps again.',
+  },
   loginLoop: {
     title: 'Signing in did not work',
     message: 'You were sent to the sign-in page several times, and came back without being signed in.',

@@ -1,3 +1,4 @@
+import { ENGLISH_CONNECTED_APPS } from './english-connected-apps.js';
 import { ENGLISH_ERRORS } from './english-errors.js';
 
 /**
@@ -60,5 +61,6 @@ export const ENGLISH = {
     /** Stands before the id under which the failure is in the log. */
     reference: 'Reference',
   },
+  connectedApps: ENGLISH_CONNECTED_APPS,
   errors: ENGLISH_ERRORS,
 } as const;

@@ -11,7 +11,7 @@ import { type Headers, type HttpResponse, page, redirect } from '../../http/http
 import { AuthorizationError } from '../../protocol/authorization-error.js';
 import { authorizationResponseUrl } from '../../protocol/authorization-response.js';
 import { redirectTarget } from '../../protocol/redirect-uri.js';
-import { type ConsentView, PAGE_HEADERS, ViewRenderer } from '../../views/view-renderer.js';
+import { type ConnectedAppsView, type ConsentView, PAGE_HEADERS, ViewRenderer } from '../../views/view-renderer.js';
 import { logPage, secondsToWait, toOAuthError } from '../http/error-response.js';
 import { PageError } from './page-error.js';
 import { RequestLanguages } from './request-languages.js';
@@ -42,6 +42,12 @@ export class Pages {
   consent(view: ConsentView, language: ResolvedPageLanguage, setCookie: readonly string[]): HttpResponse {
     const headers = { ...this.views.consentHeaders, ...inLanguage(language), ...cookies(setCookie) };
     return page(200, this.views.consent(view, language), headers);
+  }
+
+  connectedApps(view: ConnectedAppsView, request: HttpRequest, setCookie: readonly string[]): HttpResponse {
+    const language = this.languages.of(request);
+    const headers = { ...PAGE_HEADERS, ...inLanguage(language), ...cookies(setCookie) };
+    return page(200, this.views.connectedApps(view, language), headers);
   }
 
   /** The answer to the client after a GET: a plain redirect. */

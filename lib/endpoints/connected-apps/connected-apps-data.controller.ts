@@ -68,8 +68,7 @@ export class ConnectedAppsDataController {
       resource: app.resource,
       scopes: this.scopes.declared(scopes, undefined).map((name) => ({
         name,
-        title: this.scopes.definition(name).name,
-        description: this.scopes.definition(name).description,
+        ...this.scopes.textsOf(name),
         removable: removableScopes.includes(name),
       })),
       connected_at: app.connectedAt.toISOString(),

@@ -10,7 +10,7 @@ import type { GrantEntity } from '../../storage/entities/grant.entity.js';
 import { GrantRevoker } from '../../tokens/grant-revoker.js';
 
 /** Most connections shown or listed: those approved last. Ending all of them ends the others too. */
-const MOST_CONNECTIONS = 200;
+export const MOST_CONNECTIONS = 200;
 
 /** A living grant of a user, as the user may see it. */
 export interface McpConnectedApp {

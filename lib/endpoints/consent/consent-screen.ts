@@ -61,9 +61,13 @@ export class ConsentScreen {
   }
 
   private scopeView(name: string, given: boolean, { scopes }: ResolvedPageLanguage) {
-    const own = Object.hasOwn(scopes, name) ? scopes[name] : undefined;
-    const { name: title, description } = { ...this.scopes.definition(name), ...own };
-    return { name, title, description, required: this.scopes.isRequired(name), checked: true, given };
+    return {
+      name,
+      ...this.scopes.textsOf(name, scopes),
+      required: this.scopes.isRequired(name),
+      checked: true,
+      given,
+    };
   }
 
   /** Without refresh tokens, all is over with the first access token. */
