@@ -36,6 +36,7 @@ export interface LoginUrlContext {
   readonly resumeUrl: string;
   /** One-time handle of the pending request, for `McpLoginService.complete()` when the host keeps no cookie session. */
   readonly handle: string;
+  /** Nobody is signed in; they have to prove again who they are; they, or the client, want to choose the account. */
   readonly reason: 'login' | 'reauthenticate' | 'select_account';
   readonly loginHint?: string;
 }
@@ -72,6 +73,12 @@ export interface McpUserAdapter {
   currentUser(request: unknown): Maybe<McpUser | null>;
   /** The organisation this person acts for, or `null`. */
   currentOrg?(request: unknown, user: McpUser): Maybe<McpOrg | null>;
+  /**
+   * Every organisation this person may act for, that of `currentOrg` among them: each once, at most 1000. The consent page then offers the
+   * others beside the current one, and a grant is for the one that was on the page. Asked anew at every step; needs `currentOrg`.
+   * @param request after a login by handle, one without a session: go by `user`
+   */
+  listOrgs?(request: unknown, user: McpUser): Maybe<readonly McpOrg[]>;
   /** What is known about this user; `null` when the user, or the membership in the organisation, is gone: the grant ends. */
   fetchUserData(subject: { readonly userId: string; readonly orgId?: string }): Maybe<McpUserData | null>;
   /** Whether this user may grant this scope to this client. Only `true` grants. Default: every declared scope. */
@@ -81,6 +88,9 @@ export interface McpUserAdapter {
    * an operator has approved the client (`McpClientService.approve()`), which the user is told. Default: every client.
    */
   allowClient?(client: AskingClient, context: AllowClientContext): Maybe<boolean | 'pending'>;
-  /** Where a person signs in. Default: `/login?return_to=<resumeUrl>`. */
+  /**
+   * Where a person signs in. Default: `/login?return_to=<resumeUrl>`, with `&reason=<reason>` unless that is `login`. For any other reason the page
+   * has to ask, though somebody is signed in.
+   */
   loginUrl?(context: LoginUrlContext): string;
 }

@@ -5,6 +5,8 @@ import type { ResolvedMcpAuthOptions } from './resolved-options.js';
 export type EndpointName =
   | 'authorize'
   | 'authorize/resume'
+  | 'authorize/select-account'
+  | 'authorize/select-organisation'
   | 'approve'
   | 'connected-apps'
   | 'connected-apps.json'

@@ -21,6 +21,7 @@ import { McpConnectedAppsService } from './connected-apps/mcp-connected-apps.ser
 import { Visits } from './connected-apps/visits.js';
 import { Approval } from './consent/approval.js';
 import { ConsentController } from './consent/consent.controller.js';
+import { OrganisationController } from './consent/organisation.controller.js';
 import { ConsentQuestion } from './consent/consent-question.js';
 import { GivenConsents } from './consent/given-consents.js';
 import { ConsentScreen } from './consent/consent-screen.js';
@@ -43,6 +44,7 @@ const CONTROLLERS: readonly Type[] = [
   DiscoveryController,
   AuthorizeController,
   ConsentController,
+  OrganisationController,
   ConnectedAppsController,
   ConnectedAppsDataController,
   TokenController,

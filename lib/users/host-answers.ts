@@ -22,6 +22,9 @@ const asText = ({ value }: { value: unknown }): unknown => (Number.isSafeInteger
 const asWholeSeconds = ({ value }: { value: unknown }): unknown =>
   typeof value === 'number' ? Math.floor(value) : value;
 
+/** Every one is checked at every step of a request. */
+const MOST_ORGS = 1000;
+
 /** Like `IsOptional`, except that `null` is no way to leave a member out. */
 const IfPresent = () => ValidateIf((_answer: object, value: unknown) => value !== undefined);
 
@@ -63,7 +66,7 @@ export class UserAnswer {
   authTime?: number;
 }
 
-/** What `currentOrg` answers. */
+/** What `currentOrg` answers, and `listOrgs` several of. */
 export class OrgAnswer {
   @Expose()
   @Transform(asText)
@@ -113,4 +116,16 @@ export function readAnswer<Answer extends object>(type: Type<Answer>, method: st
   if (fault)
     throw new UserAdapterError(method, `answered a wrong ${Object.values(fault.constraints ?? {}).join(', ')}`);
   return read;
+}
+
+/** The organisations of a list, each once. Throws `UserAdapterError`. */
+export function readOrgs(answer: unknown): readonly OrgAnswer[] {
+  if (!Array.isArray(answer)) throw new UserAdapterError('listOrgs', 'answered something other than a list');
+  if (answer.length > MOST_ORGS)
+    throw new UserAdapterError('listOrgs', `answered more than ${MOST_ORGS} organisations`);
+  // Not `map`, which would pass over the holes of a list.
+  const orgs = Array.from(answer, (org: unknown) => readAnswer(OrgAnswer, 'listOrgs', org));
+  if (new Set(orgs.map(({ id }) => id)).size < orgs.length)
+    throw new UserAdapterError('listOrgs', 'named an organisation twice');
+  return orgs;
 }

@@ -28,6 +28,8 @@ export class UserAdapterHost implements OnModuleInit {
       if (typeof adapter[method] === 'function') continue;
       throw new McpAuthConfigurationError(`users has no method ${method}; see McpUserAdapter`);
     }
+    if (typeof adapter.listOrgs === 'function' && typeof adapter.currentOrg !== 'function')
+      throw new McpAuthConfigurationError('users.listOrgs needs users.currentOrg, which says where the choice begins');
     this.resolved = adapter;
   }
 

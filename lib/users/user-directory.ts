@@ -8,7 +8,7 @@ import type {
   McpUserData,
   ScopeQuestion,
 } from '../config/mcp-user-adapter.js';
-import { OrgAnswer, readAnswer, UserAnswer, UserDataAnswer } from './host-answers.js';
+import { OrgAnswer, readAnswer, readOrgs, UserAnswer, UserDataAnswer } from './host-answers.js';
 import { UserAdapterHost } from './user-adapter-host.js';
 import { UserAdapterError } from './user-adapter-error.js';
 import { withoutAuthorization } from './without-authorization.js';
@@ -16,13 +16,19 @@ import { withoutAuthorization } from './without-authorization.js';
 /** Longest wait for an answer of the host, in milliseconds. */
 const ANSWER_TIMEOUT_MS = 5000;
 
-/** A person and organisation in the library's own terms: ids are strings. */
-export interface SignedInUser {
-  readonly userId: string;
-  readonly orgId?: string;
+/** An organisation in the library's own terms: the id is a string. */
+export interface Organisation {
+  readonly orgId: string;
   readonly orgName?: string;
+}
+
+/** A person and organisation in the library's own terms: ids are strings. */
+export interface SignedInUser extends Partial<Organisation> {
+  readonly userId: string;
   /** Seconds since the epoch. */
   readonly authTime?: number;
+  /** All that this person may act for, where the host lists them. */
+  readonly orgs?: readonly Organisation[];
 }
 
 /** The host's adapter behind runtime checks: whatever is not a well-formed answer in time is a `UserAdapterError` (503), never a yes. */
@@ -41,7 +47,25 @@ export class UserDirectory {
     if (user === null) return null;
     const { id: userId, authTime } = readAnswer(UserAnswer, 'currentUser', user);
     const organisation = await this.organisation(request, user as McpUser);
-    return { userId, ...(authTime === undefined ? {} : { authTime }), ...organisation };
+    const orgs = await this.organisations(request, user as McpUser);
+    // Which of two answers that contradict each other is true, nobody knows.
+    if (orgs && organisation.orgId !== undefined && !orgs.some(({ orgId }) => orgId === organisation.orgId))
+      throw new UserAdapterError('listOrgs', 'left out the organisation of currentOrg');
+    return {
+      userId,
+      ...(authTime === undefined ? {} : { authTime }),
+      ...organisation,
+      ...(orgs ? { orgs } : {}),
+    };
+  }
+
+  /** What somebody may act for who did not sign in on the host's own request object; undefined where the host lists nothing. */
+  async organisationsOf(
+    hostRequest: unknown,
+    { userId: id, authTime }: SignedInUser,
+  ): Promise<readonly Organisation[] | undefined> {
+    const user = { id, ...(authTime === undefined ? {} : { authTime }) };
+    return this.organisations(withoutAuthorization(hostRequest), user);
   }
 
   /** What is known about a user now; `null` when the user or the membership is gone. */
@@ -78,7 +102,9 @@ export class UserDirectory {
   }
 
   private hostLoginUrl(context: LoginUrlContext): unknown {
-    if (!this.adapter.loginUrl) return `/login?return_to=${encodeURIComponent(context.resumeUrl)}`;
+    const { resumeUrl, reason } = context;
+    if (!this.adapter.loginUrl)
+      return `/login?return_to=${encodeURIComponent(resumeUrl)}${reason === 'login' ? '' : `&reason=${reason}`}`;
     try {
       return this.adapter.loginUrl(context);
     } catch (cause) {
@@ -86,13 +112,20 @@ export class UserDirectory {
     }
   }
 
-  private async organisation(request: unknown, user: McpUser): Promise<{ orgId?: string; orgName?: string }> {
+  private async organisation(request: unknown, user: McpUser): Promise<Partial<Organisation>> {
     if (!this.adapter.currentOrg) return {};
     const org = await ask('currentOrg', () => this.adapter.currentOrg?.(request, user));
-    if (org === null) return {};
-    const { id: orgId, name: orgName } = readAnswer(OrgAnswer, 'currentOrg', org);
-    return { orgId, ...(orgName === undefined ? {} : { orgName }) };
+    return org === null ? {} : toOrganisation(readAnswer(OrgAnswer, 'currentOrg', org));
   }
+
+  private async organisations(request: unknown, user: McpUser): Promise<readonly Organisation[] | undefined> {
+    if (!this.adapter.listOrgs) return undefined;
+    return readOrgs(await ask('listOrgs', () => this.adapter.listOrgs?.(request, user))).map(toOrganisation);
+  }
+}
+
+function toOrganisation({ id: orgId, name: orgName }: OrgAnswer): Organisation {
+  return { orgId, ...(orgName === undefined ? {} : { orgName }) };
 }
 
 async function ask(method: string, question: () => unknown): Promise<unknown> {

@@ -27,6 +27,16 @@ const REHEARSAL: ConsentView = {
   resourceName: 'Example',
   accountName: 'ada@example.com',
   organisationName: 'Example organisation',
+  otherAccountUrl: '/rehearsal-other-account',
+  organisationChoice: {
+    formAction: '/rehearsal-organisation',
+    csrfToken: 'rehearsal-organisation-token',
+    organisations: [
+      { id: 'chosen', name: 'Example organisation', chosen: true },
+      { id: 'other', name: 'Another organisation', chosen: false },
+    ],
+  },
+  connectedAppsUrl: '/rehearsal-connected-apps',
   lifetime: { longest: 31_536_000, idle: 2_592_000 },
   formAction: '/rehearsal-form-action',
   request: 'rehearsal-request',

@@ -47,10 +47,30 @@ const CAUTION = `{{#if cautious}}
 {{/if}}
 `;
 
+const OTHER_ACCOUNT = `{{#if otherAccountUrl}} <a class="aside" href="{{otherAccountUrl}}">{{text "consent.otherAccount"}}</a>{{/if}}`;
+
+/** Buttons, not a list to choose from: what the page says is never anything else than what its form is for. */
+const OTHER_ORGANISATION = `
+<details class="others">
+<summary>{{text "consent.otherOrganisation"}}</summary>
+<form method="post" action="{{organisationChoice.formAction}}" autocomplete="off">
+<input type="hidden" name="request" value="{{request}}">
+<input type="hidden" name="csrf_token" value="{{organisationChoice.csrfToken}}">
+{{#each organisationChoice.organisations}}
+{{#unless chosen}}
+<button class="button" type="submit" name="organisation" value="{{id}}"><bdi>{{name}}</bdi></button>
+{{/unless}}
+{{/each}}
+</form>
+</details>
+`;
+
 /** For whom, to what, and where the answer goes. */
 const FACTS = `<dl class="facts">
-<div><dt>{{text "consent.account"}}</dt><dd><bdi>{{accountName}}</bdi></dd></div>
-{{#if organisationName}}
+<div><dt>{{text "consent.account"}}</dt><dd><bdi>{{accountName}}</bdi>${OTHER_ACCOUNT}</dd></div>
+{{#if organisationChoice}}
+<div><dt>{{text "consent.organisation"}}</dt><dd>{{#if organisationName}}<bdi>{{organisationName}}</bdi>{{else}}{{text "consent.noOrganisation"}}{{/if}}${OTHER_ORGANISATION}</dd></div>
+{{else if organisationName}}
 <div><dt>{{text "consent.organisation"}}</dt><dd><bdi>{{organisationName}}</bdi></dd></div>
 {{/if}}
 <div><dt>{{text "consent.server"}}</dt><dd><bdi>{{resourceLabel}}</bdi></dd></div>
@@ -101,6 +121,12 @@ const ACTIONS = `<div class="actions">
 </div>
 `;
 
+/** Said where it is true. */
+const END = `{{#if connectedAppsUrl}}
+<p class="note">{{text "consent.takeBack"}} <a href="{{connectedAppsUrl}}">{{text "consent.connectedApps"}}</a></p>
+{{/if}}
+`;
+
 const DETAILS = `<details>
 <summary>{{text "consent.details"}}</summary>
 <dl>
@@ -123,5 +149,5 @@ ${INTRO}${CAUTION}${FACTS}<form method="post" action="{{formAction}}" autocomple
 <input type="hidden" name="request" value="{{request}}">
 <input type="hidden" name="csrf_token" value="{{csrfToken}}">
 ${PERMISSIONS}${ACTIONS}</form>
-${DETAILS}{{/page}}
+${END}${DETAILS}{{/page}}
 `;

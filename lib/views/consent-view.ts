@@ -20,11 +20,24 @@ export interface ConsentView {
   readonly resourceName: string;
   readonly accountName: string;
   readonly organisationName?: string;
+  /** Where somebody goes who wants to decide as another user. */
+  readonly otherAccountUrl?: string;
+  /** Left out where there is nothing to choose. */
+  readonly organisationChoice?: OrganisationChoice;
+  /** Where the person can take this back. */
+  readonly connectedAppsUrl?: string;
   /** How long the connection can last, in seconds: in all, and without being used. */
   readonly lifetime: { readonly longest: number; readonly idle: number };
   readonly formAction: string;
   readonly request: string;
   readonly csrfToken: string;
+}
+
+/** The organisations that the person may act for, and the form that chooses one: fields `request`, `csrf_token` and `organisation`. */
+export interface OrganisationChoice {
+  readonly formAction: string;
+  readonly csrfToken: string;
+  readonly organisations: readonly { readonly id: string; readonly name: string; readonly chosen: boolean }[];
 }
 
 /** One permission the client asks for and this user may grant. */
@@ -97,12 +110,26 @@ export function consentContext(view: ConsentView, { brandName, language }: PageF
     resourceName,
     resourceMonogram: monogram(brandName ?? resourceName),
     accountName: clientText(view.accountName, 200),
-    organisationName: clientText(view.organisationName ?? '', 200),
+    ...organisationWords(view),
     requestedScopes,
     requiredScopes: requestedScopes.filter((scope) => scope.required),
     optionalScopes: requestedScopes.filter((scope) => !scope.required),
     authorizationParams: cleanParams(view.authorizationParams),
     duration: durationWords(view.lifetime, tag, texts),
+  };
+}
+
+/** Organisations of one name are told apart by their ids. */
+function organisationWords({ organisationName = '', organisationChoice }: ConsentView) {
+  if (!organisationChoice) return { organisationName: clientText(organisationName, 200) };
+  const named = organisationChoice.organisations.map((org) => ({ ...org, name: clientText(org.name, 200) || org.id }));
+  const organisations = named.map((org) => {
+    const alone = named.filter(({ name }) => name === org.name).length === 1;
+    return alone ? org : { ...org, name: `${org.name} (${org.id})` };
+  });
+  return {
+    organisationName: organisations.find(({ chosen }) => chosen)?.name ?? '',
+    organisationChoice: { ...organisationChoice, organisations },
   };
 }
 

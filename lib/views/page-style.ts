@@ -105,6 +105,11 @@ details { border-top: 1px solid var(--line); padding-top: .75rem; font-size: .87
 summary { cursor: pointer; color: var(--quiet); width: fit-content; padding: .25rem 0; }
 details dl { margin-top: .75rem; display: grid; gap: .625rem; }
 details dt { color: var(--quiet); }
+.aside { font-size: .875rem; font-weight: 400; display: inline-block; }
+.others { border-top: 0; padding-top: 0; font-weight: 400; }
+.others summary { color: var(--accent); text-decoration: underline; text-underline-offset: .15em; }
+.others form { gap: .375rem; max-height: 17rem; overflow-y: auto; padding: .25rem; margin: .25rem -.25rem 0; }
+.others .button { min-height: 2.5rem; padding: .375rem .75rem; place-items: center start; text-align: start; font-weight: 500; }
 .plain { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.25rem; justify-items: center; text-align: center; }
 .plain .actions { grid-template-columns: minmax(0, 1fr); width: 100%; }
 .mark {

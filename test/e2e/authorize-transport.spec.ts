@@ -6,7 +6,13 @@ import { OAuthWalk } from '../support/oauth-walk.js';
 import { expectPage } from '../support/pages.js';
 import { ADAPTERS, startTestApp, type TestApp } from '../support/test-app.js';
 
-const PAGES = ['/oauth/authorize', '/oauth/authorize/resume', '/oauth/approve'] as const;
+const ALLOW = {
+  '/oauth/authorize': 'GET, POST',
+  '/oauth/authorize/resume': 'GET',
+  '/oauth/authorize/select-account': 'GET',
+  '/oauth/authorize/select-organisation': 'POST',
+  '/oauth/approve': 'POST',
+};
 const PUBLIC = 'https://app.example';
 
 const POLICY =
@@ -50,14 +56,13 @@ describe.each(ADAPTERS)('methods, headers and cookies of the pages on %s', (adap
   });
 
   it.each(
-    PAGES.flatMap((path) =>
-      ['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'PROPFIND'].map((method) => [method, path] as const),
+    Object.entries(ALLOW).flatMap(([path, allow]) =>
+      ['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'PROPFIND'].map((method) => [method, path, allow] as const),
     ),
-  )('AUT-01 AUT-02 answers %s %s with 405, the methods there are, and no CORS header', async (method, path) => {
+  )('AUT-01 AUT-02 answers %s %s with 405, Allow: %s, and no CORS header', async (method, path, allow) => {
     const response = await fetch(host.origin + path, { method, headers: { origin: 'https://evil.example' } });
     expect(response.status).toBe(405);
-    const allow = { '/oauth/authorize': 'GET, POST', '/oauth/authorize/resume': 'GET', '/oauth/approve': 'POST' };
-    expect(response.headers.get('allow')).toBe(allow[path]);
+    expect(response.headers.get('allow')).toBe(allow);
     expect([...response.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
   });
 

@@ -157,6 +157,8 @@ describe.each(ADAPTERS)('discovery on %s', (adapter) => {
   it.each([
     ...['HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'].map((method) => [method, '/oauth/authorize', 'GET, POST']),
     ...['HEAD', 'POST', 'PUT', 'OPTIONS'].map((method) => [method, '/oauth/authorize/resume', 'GET']),
+    ...['HEAD', 'POST', 'OPTIONS'].map((method) => [method, '/oauth/authorize/select-account', 'GET']),
+    ...['GET', 'HEAD', 'OPTIONS'].map((method) => [method, '/oauth/authorize/select-organisation', 'POST']),
     ...['GET', 'HEAD', 'PUT', 'OPTIONS'].map((method) => [method, '/oauth/approve', 'POST']),
   ])('refuses %s %s with 405 and Allow: %s, for no other origin to read', async (method, path, allow) => {
     const answer = await get(path ?? '', method);

@@ -46,6 +46,8 @@ const NOT_BY_A_REQUEST: Readonly<Record<string, string>> = {
   client_refused: 'the policy of the host; client-policy.spec.ts proves it',
   client_pending: 'the same',
   client_keys_unavailable: 'a key server that does not answer; client-assertions.spec.ts proves it',
+  organisation_unknown: 'a host that lists organisations; organisation-choice.spec.ts proves it',
+  organisation_without_scopes: 'the same',
   login: 'why the login page is asked for, not a refusal',
   reauthenticate: 'the same',
   select_account: 'the same',

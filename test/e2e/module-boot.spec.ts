@@ -133,7 +133,16 @@ describe.each(ADAPTERS)('the boot on %s', (adapter) => {
     expect(refusal?.name).toBe('McpAuthConfigurationError');
     const routes =
       adapter === 'express'
-        ? ['/oauth/authorize', '/oauth/authorize/resume', '/oauth/approve', '/mcp', '/mcp/:rest', '/other/endpoint']
+        ? [
+            '/oauth/authorize',
+            '/oauth/authorize/resume',
+            '/oauth/authorize/select-account',
+            '/oauth/approve',
+            '/oauth/authorize/select-organisation',
+            '/mcp',
+            '/mcp/:rest',
+            '/other/endpoint',
+          ]
         : undefined;
     const sentence =
       'Nothing serves mcpServerPath "/api/mcp": no route of the application is at or below it. Give the full public path, ' +

@@ -73,6 +73,8 @@ describe.each(ADAPTERS)('rate limits, on %s', (adapter) => {
     ['GET', 'authorize'],
     ['POST', 'authorize'],
     ['GET', 'authorize/resume'],
+    ['GET', 'authorize/select-account'],
+    ['POST', 'authorize/select-organisation'],
     ['POST', 'approve'],
   ])('ABU-01 shows people a page where %s /oauth/%s comes too often', async (method, name) => {
     const app = await start({ rateLimits: { authorizationsPerMinute: LIMIT } });

@@ -50,10 +50,12 @@ export class Browser {
   }
 }
 
-/** The consent form of a page: where it goes, its hidden fields, and the scopes that can be ticked. */
+/** A form of a page: the one that approves, or else the first. Where it goes, its hidden fields, and the scopes that can be ticked. */
 export function readConsentForm(html: string): { action: string; fields: Record<string, string>; scopes: string[] } {
-  const action = unescape(/<form[^>]*action="([^"]*)"/.exec(html)?.[1] ?? '');
-  const inputs = [...html.matchAll(/<input\b[^>]*>/g)].map(([tag]) => ({
+  const forms = html.match(/<form\b.*?<\/form>/gs) ?? [];
+  const form = forms.find((one) => one.includes('name="approved"')) ?? forms[0] ?? '';
+  const action = unescape(/<form[^>]*action="([^"]*)"/.exec(form)?.[1] ?? '');
+  const inputs = [...form.matchAll(/<input\b[^>]*>/g)].map(([tag]) => ({
     name: unescape(/name="([^"]*)"/.exec(tag)?.[1] ?? ''),
     value: unescape(/value="([^"]*)"/.exec(tag)?.[1] ?? ''),
     type: /type="([^"]*)"/.exec(tag)?.[1],
@@ -63,6 +65,19 @@ export function readConsentForm(html: string): { action: string; fields: Record<
   );
   const scopes = inputs.filter(({ name, type }) => name === 'scopes' && type === 'checkbox').map(({ value }) => value);
   return { action, fields, scopes };
+}
+
+/** The choice of an organisation on a consent page: where it goes, its hidden fields, and what can be chosen: labels by id. */
+export function readOrganisationForm(html: string): {
+  action: string;
+  fields: Record<string, string>;
+  offers: Record<string, string>;
+} {
+  const form = /<form[^>]*select-organisation.*?<\/form>/s.exec(html)?.[0] ?? '';
+  const { action, fields } = readConsentForm(form);
+  const buttons = form.matchAll(/<button[^>]*name="organisation" value="([^"]*)"[^>]*><bdi>(.*?)<\/bdi>/gs);
+  const offers = [...buttons].map(([, id = '', label = '']) => [unescape(id), unescape(label)] as const);
+  return { action, fields, offers: Object.fromEntries(offers) };
 }
 
 /** Where a page moves on to by itself. */

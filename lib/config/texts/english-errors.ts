@@ -37,6 +37,11 @@ export const ENGLISH_ERRORS = {
     message: 'It does not exist any more, or it left its organisation.',
     hint: CONNECT_AGAIN,
   },
+  organisationWithoutScopes: {
+    title: 'Nothing can be allowed for this organisation',
+    message: 'You may not give this app any of what it asks for there.',
+    hint: 'Go back and choose another organisation.',
+  },
   clientUnknown: {
     title: 'This app is not known here',
     message: 'Its registration with this server does not exist, or not any more.',

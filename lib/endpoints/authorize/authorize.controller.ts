@@ -44,9 +44,18 @@ export class AuthorizeController {
     const params = FormParameters.parse(request.query);
     const { pending: found, setCookie } = await this.pending.claim(request, params.get('request'));
     const secret = params.get('login');
-    const confirmable = secret !== undefined && !found.loginConfirmed;
+    // Whoever wanted another account since, and goes back to this address, signs in.
+    const withdrawn = found.row.accountAskedAt !== null && found.row.loginSecretHash === null;
+    const confirmable = secret !== undefined && !found.loginConfirmed && !withdrawn;
     const pending = confirmable ? await this.signedIn.confirm(found, secret) : found;
     return this.interaction.advance(pending, request, setCookie);
+  }
+
+  /** "Use another account": back to the login page, and to this very request with whoever signs in there. */
+  @Page('GET', 'authorize/select-account')
+  async selectAccount(request: HttpRequest): Promise<HttpResponse> {
+    const handle = FormParameters.parse(request.query).get('request');
+    return this.interaction.selectAccount(await this.pending.resume(request, handle));
   }
 
   /** What refuses the request speaks the language that it asks for. */

@@ -52,10 +52,18 @@ export class Interaction {
     const reason = this.reasonForLogin(held.request, pending, user);
     if (reason !== undefined) {
       // One visit, no more: a host that ignores the wish is told apart from a user who is still at it.
-      if (silent || pending.row.loginBounces > 0) return this.end(pending, LOGIN_REQUIRED, setCookie);
+      if (silent || visitsForClient(pending) > 0) return this.end(pending, LOGIN_REQUIRED, setCookie);
       return this.bounce(pending, reason, setCookie);
     }
     return silent ? this.decide(pending, held, user, setCookie) : this.ask(pending, held, user, setCookie);
+  }
+
+  /** A wish of the person, not of the client: what they, or the client, said before about who they are does not count any more. */
+  async selectAccount(pending: PendingAuthorization): Promise<HttpResponse> {
+    if (pending.held.kind === 'error') throw PageError.requestGone('request_failed');
+    if (!(await this.repository.forgetLogin(pending.row.id, this.clock.now())))
+      throw PageError.requestGone('request_decided');
+    return this.bounce(pending, 'select_account', [], {});
   }
 
   /** The consent page, unless all of it was given before and the client does not insist (AUT-26, CON-07). */
@@ -68,8 +76,11 @@ export class Interaction {
     const question = await this.question.of(held, user);
     if (question.grantable.length === 0) return this.end(pending, NOTHING_TO_GRANT, setCookie);
     const insists = held.request.prompts.some((prompt) => prompt === 'consent' || prompt === 'select_account');
+    // Whoever has just changed account or organisation sees what that makes of the page.
     const remembered =
-      question.answered && !insists ? await this.grant(pending, held, user, question, setCookie) : undefined;
+      question.answered && !insists && !hasChosen(pending)
+        ? await this.grant(pending, held, user, question, setCookie)
+        : undefined;
     return remembered ?? this.screen.show(pending, held, user, question, setCookie);
   }
 
@@ -123,15 +134,14 @@ export class Interaction {
     pending: PendingAuthorization,
     reason: LoginReason,
     setCookie: readonly string[],
+    hint = hintOf(pending),
   ): Promise<HttpResponse> {
     if ((await this.repository.countBounce(pending.row.id)) > MAX_BOUNCES) throw PageError.loginLoop();
-    const { handle, held } = pending;
-    const loginHint = held.kind === 'request' ? held.request.loginHint : undefined;
     const location = this.users.loginUrl({
-      resumeUrl: `${this.urls.endpointPath('authorize/resume')}?request=${handle}`,
-      handle,
+      resumeUrl: `${this.urls.endpointPath('authorize/resume')}?request=${pending.handle}`,
+      handle: pending.handle,
       reason,
-      ...(loginHint === undefined ? {} : { loginHint }),
+      ...hint,
     });
     return redirect(302, location, setCookie.length === 0 ? {} : { 'Set-Cookie': setCookie });
   }
@@ -149,11 +159,27 @@ export class Interaction {
 
   private answer(pending: PendingAuthorization, answer: Answer, setCookie: readonly string[]): HttpResponse {
     const to = returnAddress(pending.held);
-    // Whoever comes from a login page came by its form, and the policy of that page would hold against a further redirect.
-    return pending.row.loginBounces > 0
+    // Whoever comes from a login page or from ours came by a form, and the policy of that page would hold against a further redirect.
+    return pending.row.loginBounces > 0 || hasChosen(pending)
       ? this.pages.moveOnToClient(to, answer, pending.language)
       : this.pages.redirectToClient(to, answer, setCookie);
   }
+}
+
+/** Whether the person asked for another account or organisation on the consent page. */
+function hasChosen({ row }: PendingAuthorization): boolean {
+  return row.accountAskedAt !== null || row.chosenBy !== null;
+}
+
+/** The account that the client has in mind, until the person wants to leave that. */
+function hintOf({ held, row }: PendingAuthorization): Pick<LoginUrlContext, 'loginHint'> {
+  const hint = held.kind === 'request' && row.accountAskedAt === null ? held.request.loginHint : undefined;
+  return hint === undefined ? {} : { loginHint: hint };
+}
+
+/** Visits to the login page without the one that the person asked for. */
+function visitsForClient({ row }: PendingAuthorization): number {
+  return row.loginBounces - (row.accountAskedAt === null ? 0 : 1);
 }
 
 /** What the client is told; the texts are ours and reflect nothing. */

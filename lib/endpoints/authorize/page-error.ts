@@ -32,6 +32,10 @@ export class PageError extends Error {
     return new PageError(403, 'formRefused', reason);
   }
 
+  static userGone(): PageError {
+    return new PageError(403, 'accountGone', 'user_gone');
+  }
+
   static loginLoop(): PageError {
     return new PageError(400, 'loginLoop', 'login_loop');
   }

@@ -7,7 +7,7 @@ import type { HttpRequest } from '../../http/http-request.js';
 import type { HttpResponse } from '../../http/http-response.js';
 import { redirectTarget } from '../../protocol/redirect-uri.js';
 import { ScopeRegistry } from '../../scopes/scope-registry.js';
-import { UserDirectory } from '../../users/user-directory.js';
+import { type SignedInUser, UserDirectory } from '../../users/user-directory.js';
 import type { ConnectedAppsView } from '../../views/view-renderer.js';
 import { PageError } from '../authorize/page-error.js';
 import { Pages } from '../authorize/pages.js';
@@ -54,7 +54,7 @@ export class ConnectedAppsScreen {
   private async accountName({ user: { userId, orgId } }: Visitor): Promise<string> {
     const data = await this.users.userData({ userId, ...(orgId === undefined ? {} : { orgId }) });
     if (data) return data.email;
-    throw new PageError(403, 'accountGone', 'user_gone');
+    throw PageError.userGone();
   }
 
   private view(app: McpConnectedApp, { user }: Visitor, words: ResolvedPageLanguage['scopes']): AppView {
@@ -67,7 +67,7 @@ export class ConnectedAppsScreen {
       verified: app.verified,
       redirectTarget: redirectTarget(app.redirectUri),
       device: app.device,
-      organisationName: orgId !== undefined && orgId === user.orgId ? (user.orgName ?? orgId) : orgId,
+      organisationName: orgId === undefined ? undefined : organisationName(orgId, user),
       resource: app.resource,
       scopes: this.scopes.declared(app.scopes, undefined).map((name) => ({
         name,
@@ -79,4 +79,10 @@ export class ConnectedAppsScreen {
       expiresAt: app.expiresAt,
     };
   }
+}
+
+/** The name of an organisation that the host has named for this user; another one is known by its id. */
+function organisationName(wanted: string, { orgId, orgName, orgs = [] }: SignedInUser): string {
+  const known = [{ orgId, orgName }, ...orgs].find((org) => org.orgId === wanted);
+  return known?.orgName ?? wanted;
 }

@@ -67,7 +67,7 @@ export class ConsentQuestion {
   private async accountName({ userId, orgId }: SignedInUser): Promise<string> {
     const data = await this.users.userData({ userId, ...(orgId === undefined ? {} : { orgId }) });
     if (data) return data.email;
-    throw new PageError(403, 'accountGone', 'user_gone');
+    throw PageError.userGone();
   }
 }
 

@@ -53,10 +53,32 @@ export class ConsentScreen {
       accountName,
       lifetime: this.lifetime(client),
       formAction: this.urls.endpointPath('approve'),
+      connectedAppsUrl: this.urls.endpointPath('connected-apps'),
       request: pending.handle,
       csrfToken: this.keys.formToken(formParts(pending, user), grantable),
+      otherAccountUrl: `${this.urls.endpointPath('authorize/select-account')}?request=${pending.handle}`,
       ...(clientUri === undefined ? {} : { clientUri }),
       ...(user.orgName === undefined ? {} : { organisationName: user.orgName }),
+      ...this.organisationChoice(pending, user),
+    };
+  }
+
+  private organisationChoice(
+    pending: PendingAuthorization,
+    user: SignedInUser,
+  ): Pick<ConsentView, 'organisationChoice'> {
+    const { orgs = [], orgId: chosen } = user;
+    if (orgs.every(({ orgId }) => orgId === chosen)) return {};
+    return {
+      organisationChoice: {
+        formAction: this.urls.endpointPath('authorize/select-organisation'),
+        csrfToken: this.keys.formToken(organisationFormParts(pending, user), []),
+        organisations: orgs.map(({ orgId, orgName }) => ({
+          id: orgId,
+          name: orgName ?? orgId,
+          chosen: orgId === chosen,
+        })),
+      },
     };
   }
 
@@ -97,6 +119,14 @@ export function formParts(
   { userId, orgId }: SignedInUser,
 ): readonly string[] {
   return [handle, browser, userId, orgId ?? ''];
+}
+
+/** What the choice of an organisation belongs to. Whichever one the page was about: the choice changes just that. */
+export function organisationFormParts(
+  { handle, browser }: PendingAuthorization,
+  { userId }: SignedInUser,
+): readonly string[] {
+  return ['organisation', handle, browser, userId];
 }
 
 function authorizationParams(request: AuthorizationRequest): Readonly<Record<string, string>> {

@@ -25,6 +25,8 @@ export function isBehindHost(kind: EndpointKind): boolean {
 const LIMITS: Readonly<Record<string, LimitName>> = {
   authorize: 'authorizationsPerMinute',
   'authorize/resume': 'authorizationsPerMinute',
+  'authorize/select-account': 'authorizationsPerMinute',
+  'authorize/select-organisation': 'authorizationsPerMinute',
   approve: 'authorizationsPerMinute',
   'connected-apps': 'authorizationsPerMinute',
   'connected-apps.json': 'authorizationsPerMinute',

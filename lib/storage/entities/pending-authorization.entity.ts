@@ -43,6 +43,17 @@ export class PendingAuthorizationEntity {
   @Column(epochMilliseconds('login_confirmed_at', { nullable: true }))
   loginConfirmedAt: number | null;
 
+  /** When the person last asked to go on with another account; who had signed in for the request is forgotten then. */
+  @Column(epochMilliseconds('account_asked_at', { nullable: true }))
+  accountAskedAt: number | null;
+
+  /** The user who chose an organisation on the consent page; the choice is no other user's. */
+  @Column(varchar('chosen_by', 255, { nullable: true }))
+  chosenBy: string | null;
+
+  @Column(varchar('chosen_org_id', 255, { nullable: true }))
+  chosenOrgId: string | null;
+
   @Column(epochMilliseconds('created_at'))
   createdAt: number;
 

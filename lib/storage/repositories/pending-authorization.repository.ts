@@ -45,6 +45,9 @@ export class PendingAuthorizationRepository {
       authTime: row.authTime ?? null,
       loginSecretHash: row.loginSecretHash ?? null,
       loginConfirmedAt: row.loginConfirmedAt ?? null,
+      accountAskedAt: row.accountAskedAt ?? null,
+      chosenBy: row.chosenBy ?? null,
+      chosenOrgId: row.chosenOrgId ?? null,
       createdAt: row.createdAt,
       expiresAt: row.expiresAt,
       decidedAt: row.decidedAt ?? null,
@@ -93,6 +96,32 @@ export class PendingAuthorizationRepository {
     );
   }
 
+  /** Begins anew with the login: who signed in for the request, what they chose, and how often they were sent to sign in. False: it is decided. */
+  async forgetLogin(id: string, now: number): Promise<boolean> {
+    return this.updateOnce(
+      { ...byId(id), decidedAt: IsNull() },
+      {
+        loginBounces: 0,
+        userId: null,
+        orgId: null,
+        authTime: null,
+        loginSecretHash: null,
+        loginConfirmedAt: null,
+        accountAskedAt: now,
+        chosenBy: null,
+        chosenOrgId: null,
+      },
+    );
+  }
+
+  /** Records for which organisation a user wants to decide. False: the request is decided. */
+  async chooseOrg(id: string, userId: string, orgId: string): Promise<boolean> {
+    return this.updateOnce(
+      { ...byId(id), decidedAt: IsNull() },
+      { chosenBy: present(userId), chosenOrgId: present(orgId) },
+    );
+  }
+
   /**
    * Marks the request decided, and reports whether this call decided it.
    * A single conditional UPDATE: of two racing answers exactly one gets `true`.
@@ -106,9 +135,11 @@ export class PendingAuthorizationRepository {
     return affected === 1;
   }
 
-  /** Deletes requests of which a user is known to have signed in for them, and returns how many went. */
+  /** Deletes requests of which a user is known to have signed in or chosen for them, and returns how many went; at most twice `limit`. */
   async deleteOfUser(userId: string, limit: number): Promise<number> {
-    return deleteWhere(this.transactions, PendingAuthorizationEntity, { userId: present(userId) }, limit);
+    const deleteBy = (column: 'userId' | 'chosenBy') =>
+      deleteWhere(this.transactions, PendingAuthorizationEntity, { [column]: present(userId) }, limit);
+    return (await deleteBy('userId')) + (await deleteBy('chosenBy'));
   }
 
   async deleteExpired(now: number, limit: number): Promise<number> {

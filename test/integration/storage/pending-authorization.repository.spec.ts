@@ -45,10 +45,15 @@ describeDatabases('PendingAuthorizationRepository', (kind) => {
     await expect(storage.pending.completeLogin(id, { userId: nothing })).rejects.toThrow(TypeError);
     await expect(storage.pending.confirmLogin(nothing, NOW)).rejects.toThrow(TypeError);
     await expect(storage.pending.deleteOfUser(nothing, 10)).rejects.toThrow(TypeError);
+    await expect(storage.pending.forgetLogin(nothing, NOW)).rejects.toThrow(TypeError);
+    await expect(storage.pending.chooseOrg(nothing, 'user-1', 'org-1')).rejects.toThrow(TypeError);
+    await expect(storage.pending.chooseOrg(id, nothing, 'org-1')).rejects.toThrow(TypeError);
+    await expect(storage.pending.chooseOrg(id, 'user-1', nothing)).rejects.toThrow(TypeError);
     await expect(storage.pending.claim(nothing, newHash())).rejects.toThrow(TypeError);
     await expect(storage.pending.claim(id, nothing)).rejects.toThrow(TypeError);
     await expect(storage.transactions.run((tx) => storage.pending.decide(nothing, NOW, tx))).rejects.toThrow(TypeError);
-    expect(await read(handleHash)).toMatchObject({ loginBounces: 0, userId: null, decidedAt: null });
+    const untouched = { loginBounces: 0, userId: null, decidedAt: null, accountAskedAt: null, chosenBy: null };
+    expect(await read(handleHash)).toMatchObject(untouched);
   });
 
   describe('countBounce', () => {
@@ -149,6 +154,46 @@ describeDatabases('PendingAuthorizationRepository', (kind) => {
     });
   });
 
+  it('CON-12 records the choice of an organisation until the request is decided', async () => {
+    const [{ id, handleHash }, other] = [await insert(), await insert()];
+    expect(await storage.pending.chooseOrg(id, 'user-1', 'org-1')).toBe(true);
+    expect(await storage.pending.chooseOrg(id, 'user-1', 'org-1')).toBe(true);
+    expect(await storage.pending.chooseOrg(id, 'user-2', 'org-2')).toBe(true);
+    await storage.transactions.run((tx) => storage.pending.decide(id, NOW, tx));
+    expect(await storage.pending.chooseOrg(id, 'user-1', 'org-1')).toBe(false);
+    expect(await read(handleHash)).toMatchObject({ chosenBy: 'user-2', chosenOrgId: 'org-2' });
+    expect(await read(other.handleHash)).toEqual(other);
+  });
+
+  it('AUT-36 forgets who signed in, and takes one login more, until the request is decided', async () => {
+    const [{ id, handleHash, createdAt, expiresAt }, other] = [await insert(), await insert()];
+    await storage.pending.countBounce(id);
+    await storage.pending.completeLogin(id, login);
+    await storage.pending.confirmLogin(id, NOW);
+    await storage.pending.chooseOrg(id, 'user-1', 'org-1');
+    expect(await storage.pending.forgetLogin(id, NOW)).toBe(true);
+    expect(await read(handleHash)).toMatchObject({
+      loginBounces: 0,
+      userId: null,
+      orgId: null,
+      authTime: null,
+      loginSecretHash: null,
+      loginConfirmedAt: null,
+      accountAskedAt: NOW,
+      chosenBy: null,
+      chosenOrgId: null,
+      createdAt,
+      expiresAt,
+      decidedAt: null,
+    });
+    expect(await storage.pending.completeLogin(id, { ...login, userId: 'user-2' })).toBe(true);
+    expect(await storage.pending.completeLogin(id, login)).toBe(false);
+    await storage.transactions.run((tx) => storage.pending.decide(id, NOW, tx));
+    expect(await storage.pending.forgetLogin(id, NOW + 1)).toBe(false);
+    expect(await read(handleHash)).toMatchObject({ userId: 'user-2', accountAskedAt: NOW });
+    expect(await read(other.handleHash)).toEqual(other);
+  });
+
   describe('deleteExpired', () => {
     it('OPS-04 deletes what expired, oldest first, not more than asked, and nothing that lives', async () => {
       await storage.pending.deleteExpired(NOW * 2, 1_000);
@@ -166,11 +211,12 @@ describeDatabases('PendingAuthorizationRepository', (kind) => {
     });
   });
 
-  it('STO-07 deletes the requests of one user, not more than asked, and nobody else’s', async () => {
+  it('STO-07 deletes the requests of one user, not more than asked at a time, and nobody else’s', async () => {
     const [nobody, other] = [await insert(), await storage.pending.insert(newPending({ userId: 'stayer' }))];
     for (let count = 0; count < 3; count++) await storage.pending.insert(newPending({ userId: 'leaver' }));
+    for (let count = 0; count < 3; count++) await storage.pending.insert(newPending({ chosenBy: 'leaver' }));
+    expect(await storage.pending.deleteOfUser('leaver', 2)).toBe(4);
     expect(await storage.pending.deleteOfUser('leaver', 2)).toBe(2);
-    expect(await storage.pending.deleteOfUser('leaver', 2)).toBe(1);
     expect(await storage.pending.deleteOfUser('leaver', 2)).toBe(0);
     for (const row of [nobody, other]) expect(await storage.pending.findByHandle(row.handleHash)).toEqual(row);
   });

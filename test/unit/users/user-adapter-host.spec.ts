@@ -41,6 +41,12 @@ describe('UserAdapterHost', () => {
     expect(module.get(UserAdapterHost).adapter).toBe(users);
   });
 
+  it('refuses a list of organisations without a current one', async () => {
+    const users = { currentUser: () => null, fetchUserData: () => null, listOrgs: () => [] };
+    await expect(boot(users)).rejects.toThrow(McpAuthConfigurationError);
+    await expect(boot({ ...users, currentOrg: () => null })).resolves.toBeDefined();
+  });
+
   it('takes the very instance that a module of the host provides, not exported to us', async () => {
     const module = await boot(HostUsers, [AccountsModule]);
     expect(module.get(UserAdapterHost).adapter).toBe(module.get(HostUsers, { strict: false }));

@@ -13,6 +13,10 @@ function directory(methods: Partial<McpUserAdapter> = {}): UserDirectory {
   return new UserDirectory({ adapter } as unknown as UserAdapterHost);
 }
 
+const boom = (): never => {
+  throw new Error('the session store is on fire');
+};
+
 const answering = (value: unknown) => () => value as never;
 
 describe('UserDirectory', () => {
@@ -138,6 +142,77 @@ describe('UserDirectory', () => {
   it('sends to /login with the way back encoded where the host names no login page', () => {
     const context = { resumeUrl: '/oauth/authorize/resume?request=x&y', handle: 'x', reason: 'login' } as const;
     expect(directory().loginUrl(context)).toBe('/login?return_to=%2Foauth%2Fauthorize%2Fresume%3Frequest%3Dx%26y');
+  });
+
+  it.each(['reauthenticate', 'select_account'] as const)(
+    'AUT-26 tells the default login page that it has to ask: %s',
+    (reason) => {
+      const context = { resumeUrl: '/oauth/authorize/resume?request=x', handle: 'x', reason };
+      expect(directory().loginUrl(context)).toBe(
+        `/login?return_to=%2Foauth%2Fauthorize%2Fresume%3Frequest%3Dx&reason=${reason}`,
+      );
+    },
+  );
+
+  describe('the organisations of a person', () => {
+    const listing = (listOrgs: () => unknown, org: unknown = { id: 'a', name: 'A' }) => {
+      const methods = { currentUser: () => ({ id: 'ada' }), currentOrg: answering(org), listOrgs: listOrgs as never };
+      return directory(methods).signedIn(REQUEST);
+    };
+
+    it('come with the person, ids as text', async () => {
+      await expect(listing(() => [{ id: 'a', name: 'A' }, { id: 7 }])).resolves.toEqual({
+        userId: 'ada',
+        orgId: 'a',
+        orgName: 'A',
+        orgs: [{ orgId: 'a', orgName: 'A' }, { orgId: '7' }],
+      });
+    });
+
+    it('may be none, or a thousand, where the person acts for none', async () => {
+      await expect(listing(() => [], null)).resolves.toEqual({ userId: 'ada', orgs: [] });
+      const thousand = Array.from({ length: 1000 }, (_, id) => ({ id }));
+      expect((await listing(() => thousand, null))?.orgs).toHaveLength(1000);
+    });
+
+    it.each<[string, () => unknown, string]>([
+      ['a throw', () => boom(), 'threw'],
+      ['undefined', () => undefined, 'answered something other than a list'],
+      ['null', () => null, 'answered something other than a list'],
+      ['an empty text', () => '', 'answered something other than a list'],
+      ['an object', () => ({ length: 0 }), 'answered something other than a list'],
+      ['a set', () => new Set([{ id: 'a' }]), 'answered something other than a list'],
+      ['a list of ids', () => ['a'], 'answered something other than an object or null'],
+      [
+        'a list with a hole',
+        () => Object.assign([{ id: 'a' }], { length: 2 }),
+        'answered something other than an object or null',
+      ],
+      ['null among them', () => [{ id: 'a' }, null], 'answered something other than an object or null'],
+      ['one without id', () => [{ id: 'a' }, { name: 'B' }], 'answered a wrong id'],
+      ['one with an empty id', () => [{ id: 'a' }, { id: '' }], 'answered a wrong id'],
+      ['one twice', () => [{ id: 'a' }, { id: 'a' }], 'named an organisation twice'],
+      ['one as number and text', () => [{ id: 'a' }, { id: 42 }, { id: '42' }], 'named an organisation twice'],
+      ['too many', () => Array.from({ length: 1001 }, (_, id) => ({ id })), 'answered more than 1000 organisations'],
+      ['others than the current one', () => [{ id: 'b' }], 'left out the organisation of currentOrg'],
+      ['the current one in capitals', () => [{ id: 'A' }], 'left out the organisation of currentOrg'],
+      ['none though there is a current one', () => [], 'left out the organisation of currentOrg'],
+    ])('CON-05 are not %s', async (_what, answer, fault) => {
+      await expect(listing(answer)).rejects.toThrow(UserAdapterError);
+      await expect(listing(answer)).rejects.toThrow(`users.listOrgs ${fault}`);
+    });
+
+    it('CON-12 are asked for without the Authorization header, and of nobody', async () => {
+      const seen: unknown[] = [];
+      const listOrgs = (request: unknown) => (seen.push((request as typeof REQUEST).headers), []);
+      const users = directory({ currentUser: () => ({ id: 'ada' }), listOrgs });
+      await users.signedIn(REQUEST);
+      await users.organisationsOf(REQUEST, { userId: 'ada' });
+      expect(seen).toEqual([{ cookie: 'session=1' }, { cookie: 'session=1' }]);
+      await directory({ listOrgs }).signedIn(REQUEST);
+      expect(seen).toHaveLength(2);
+      expect(await directory().organisationsOf(REQUEST, { userId: 'ada' })).toBeUndefined();
+    });
   });
 
   it('calls the methods on their own object', async () => {

@@ -104,8 +104,56 @@ describe('what the consent page says', () => {
     },
   );
 
-  it('S16 names nothing about taking the permission back', () => {
-    expect(text()).not.toMatch(/revoke|disconnect|any time|settings/i);
+  it('S16 says how to take the permission back where that can be done, and nothing elsewhere', () => {
+    expect(text()).not.toMatch(/revoke|disconnect|any time|settings|take this back/i);
+    const connectedAppsUrl = '/oauth/connected-apps';
+    expect(text({ connectedAppsUrl })).toContain('You can take this back at any time, under your connected apps');
+    expect(tags(page({ connectedAppsUrl }), 'a')).toContain('<a href="/oauth/connected-apps">');
+  });
+
+  it('S16 offers another account where there is a way', () => {
+    expect(text()).not.toContain('Use another account');
+    expect(text({ otherAccountUrl: '/x' })).toContain('ada@example.com Use another account');
+    expect(tags(page({ otherAccountUrl: '/x?a&b' }), 'a').map(decoded)).toEqual(['<a class="aside" href="/x?a&b">']);
+  });
+
+  describe('about the organisation', () => {
+    const choice = (...organisations: { id: string; name: string; chosen: boolean }[]) => ({
+      organisationChoice: { formAction: '/choose', csrfToken: 'csrf-2', organisations },
+    });
+    const [a, b] = [
+      { id: 'a', name: 'Engines', chosen: true },
+      { id: 'b', name: 'Compilers', chosen: false },
+    ];
+
+    it('S16 offers nothing where there is no choice', () => {
+      expect(text()).not.toContain('Use another organisation');
+      expect(tags(page(), 'form')).toHaveLength(1);
+    });
+
+    it('S16 CON-01 offers all but the chosen one as buttons of a form of its own, outside the form that approves', () => {
+      const html = page(choice(a, b));
+      expect(tags(html, 'form').map(decoded)).toEqual([
+        '<form method="post" action="/choose" autocomplete="off">',
+        '<form method="post" action="/oauth/approve" autocomplete="off">',
+      ]);
+      expect(tags(html, 'button')).toEqual([
+        '<button class="button" type="submit" name="organisation" value="b">',
+        expect.stringContaining('name="approved" value="false"'),
+        expect.stringContaining('name="approved" value="true"'),
+      ]);
+      expect(html.indexOf('</form>')).toBeLessThan(html.indexOf('action="/oauth/approve"'));
+      expect(text(choice(a, b))).toContain('Organisation Engines Use another organisation Compilers');
+    });
+
+    it('S16 says None for who acts for none yet', () => {
+      expect(text(choice(b))).toContain('Organisation None Use another organisation Compilers');
+    });
+
+    it('CON-11 cleans names and tells those of one look apart', () => {
+      const shown = text(choice(a, { ...b, name: '\u202eEngines' }, { id: 'c', name: '<i>', chosen: false }));
+      expect(shown).toContain('Organisation Engines (a) Use another organisation Engines (b) <i>');
+    });
   });
 });
 
