@@ -6,9 +6,17 @@ export interface DemoAccount {
   readonly name: string;
   readonly email: string;
   readonly password: string;
+  /** Of at least one organisation. */
+  readonly memberships: readonly DemoMembership[];
+}
+
+export interface DemoMembership {
   readonly organisation: { readonly id: string; readonly name: string };
   readonly role: Role;
 }
+
+const ANALYTICAL = { id: 'analytical', name: 'Analytical Engines' };
+const COMPILERS = { id: 'compilers', name: 'Compilers & Co' };
 
 export const DEMO_ACCOUNTS: readonly DemoAccount[] = [
   {
@@ -16,15 +24,16 @@ export const DEMO_ACCOUNTS: readonly DemoAccount[] = [
     name: 'Ada Lovelace',
     email: 'ada@example.com',
     password: 'ada-password',
-    organisation: { id: 'analytical', name: 'Analytical Engines' },
-    role: 'admin',
+    memberships: [
+      { organisation: ANALYTICAL, role: 'admin' },
+      { organisation: COMPILERS, role: 'member' },
+    ],
   },
   {
     id: 'user-grace',
     name: 'Grace Hopper',
     email: 'grace@example.com',
     password: 'grace-password',
-    organisation: { id: 'compilers', name: 'Compilers & Co' },
-    role: 'member',
+    memberships: [{ organisation: COMPILERS, role: 'member' }],
   },
 ];

@@ -2,8 +2,9 @@ import { DEMO_ACCOUNTS } from './demo-accounts.js';
 
 /** What a newcomer reads first. The first line says that the application is ready, and where. */
 export function welcome(listening: string, origin: string, mcpServerPath: string): string {
-  const accounts = DEMO_ACCOUNTS.map(({ email, password, role, organisation }) => {
-    return `  ${email.padEnd(18)} ${password.padEnd(15)} ${role} of ${organisation.name}`;
+  const accounts = DEMO_ACCOUNTS.map(({ email, password, memberships }) => {
+    const roles = memberships.map(({ role, organisation }) => `${role} of ${organisation.name}`);
+    return `  ${email.padEnd(18)} ${password.padEnd(15)} ${roles.join(', ')}`;
   });
   return `Listening on ${listening}
 

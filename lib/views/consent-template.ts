@@ -53,16 +53,23 @@ const OTHER_ACCOUNT = `{{#if otherAccountUrl}} <a class="aside" href="{{otherAcc
 const OTHER_ORGANISATION = `
 <details class="others">
 <summary>{{text "consent.otherOrganisation"}}</summary>
-<form method="post" action="{{organisationChoice.formAction}}" autocomplete="off">
-<input type="hidden" name="request" value="{{request}}">
-<input type="hidden" name="csrf_token" value="{{organisationChoice.csrfToken}}">
+<div class="choices">
 {{#each organisationChoice.organisations}}
 {{#unless chosen}}
-<button class="button" type="submit" name="organisation" value="{{id}}"><bdi>{{name}}</bdi></button>
+<button class="button" type="submit" form="organisation" name="organisation" value="{{id}}"><bdi>{{name}}</bdi></button>
 {{/unless}}
 {{/each}}
-</form>
+</div>
 </details>
+`;
+
+/** Of those buttons. After the form that approves, which stays the first of the page. */
+const ORGANISATION_FORM = `{{#if organisationChoice}}
+<form id="organisation" method="post" action="{{organisationChoice.formAction}}" autocomplete="off" hidden>
+<input type="hidden" name="request" value="{{request}}">
+<input type="hidden" name="csrf_token" value="{{organisationChoice.csrfToken}}">
+</form>
+{{/if}}
 `;
 
 /** For whom, to what, and where the answer goes. */
@@ -149,5 +156,5 @@ ${INTRO}${CAUTION}${FACTS}<form method="post" action="{{formAction}}" autocomple
 <input type="hidden" name="request" value="{{request}}">
 <input type="hidden" name="csrf_token" value="{{csrfToken}}">
 ${PERMISSIONS}${ACTIONS}</form>
-${END}${DETAILS}{{/page}}
+${END}${DETAILS}${ORGANISATION_FORM}{{/page}}
 `;

@@ -70,7 +70,7 @@ code { font: .8125rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospa
 .facts div + div { border-top: 1px solid var(--line); }
 .facts dt { color: var(--quiet); font-size: .875rem; line-height: 1.5rem; }
 .facts dd { font-weight: 500; font-size: .9375rem; line-height: 1.5rem; }
-form { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.25rem; }
+form:not([hidden]) { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.25rem; }
 fieldset { border: 0; min-width: 0; display: grid; grid-template-columns: minmax(0, 1fr); gap: 1rem; }
 fieldset > div { display: grid; gap: .375rem; }
 legend { font-size: 1rem; margin-bottom: .5rem; }
@@ -108,7 +108,7 @@ details dt { color: var(--quiet); }
 .aside { font-size: .875rem; font-weight: 400; display: inline-block; }
 .others { border-top: 0; padding-top: 0; font-weight: 400; }
 .others summary { color: var(--accent); text-decoration: underline; text-underline-offset: .15em; }
-.others form { gap: .375rem; max-height: 17rem; overflow-y: auto; padding: .25rem; margin: .25rem -.25rem 0; }
+.choices { display: grid; gap: .375rem; max-height: 17rem; overflow-y: auto; padding: .25rem; margin: .25rem -.25rem 0; }
 .others .button { min-height: 2.5rem; padding: .375rem .75rem; place-items: center start; text-align: start; font-weight: 500; }
 .plain { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.25rem; justify-items: center; text-align: center; }
 .plain .actions { grid-template-columns: minmax(0, 1fr); width: 100%; }

@@ -2,7 +2,7 @@ import { Body, Controller, Get, Inject, Post, Query, Req, Res } from '@nestjs/co
 import { ENVIRONMENT, type Environment } from '../environment.js';
 import { PageResponder } from '../pages/page-responder.js';
 import type { HostRequest } from './host-request.js';
-import { forwardPage, loginPage, refusedPage } from './login.pages.js';
+import { forwardPage, loginPage, loginWish, refusedPage } from './login.pages.js';
 import { safeReturnPath } from './return-path.js';
 import { comesFromOwnPage } from './same-site-form.js';
 import { SessionCookie } from './session-cookie.js';
@@ -25,7 +25,8 @@ export class LoginController {
   /** Shows the form even to those who are signed in: they come here to sign in again, or as somebody else. */
   @Get('login')
   show(@Query() query: unknown, @Res() response: unknown): void {
-    this.pages.send(response, loginPage({ returnTo: safeReturnPath(fields(query)['return_to']) }));
+    const { return_to, reason } = fields(query);
+    this.pages.send(response, loginPage({ returnTo: safeReturnPath(return_to), wish: loginWish(reason) }));
   }
 
   @Post('login')

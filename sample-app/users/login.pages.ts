@@ -6,16 +6,28 @@ export interface LoginForm {
   readonly returnTo: string;
   readonly email?: string;
   readonly problem?: string;
+  readonly wish?: LoginWish | undefined;
+}
+
+export type LoginWish = 'reauthenticate' | 'select_account';
+
+/** Why somebody comes here who may be signed in already: the `reason` that the library puts into the address. */
+export function loginWish(reason: unknown): LoginWish | undefined {
+  return reason === 'reauthenticate' || reason === 'select_account' ? reason : undefined;
 }
 
 /** The form. Nothing on it needs a script. */
-export function loginPage({ returnTo, email = '', problem }: LoginForm): Page {
+export function loginPage({ returnTo, email = '', problem, wish }: LoginForm): Page {
+  const keep =
+    wish === 'select_account'
+      ? html`<p class="soft"><a href="${returnTo}">Go on with the account you have</a></p>`
+      : '';
   const alert = problem === undefined ? '' : html`<p class="error" id="problem" role="alert">${problem}</p>`;
   const invalid = problem === undefined ? '' : html` aria-invalid="true" aria-describedby="problem"`;
   return {
     title: 'Sign in',
     body: html`<h1>Sign in</h1>
-      <p class="soft">to go on to your notes</p>
+      <p class="soft">${wish === undefined ? 'to go on to your notes' : WISHES[wish]}</p>
       ${alert}
       <form method="post" action="/login">
         <input type="hidden" name="return_to" value="${returnTo}" />
@@ -43,6 +55,7 @@ export function loginPage({ returnTo, email = '', problem }: LoginForm): Page {
         />
         <button type="submit">Sign in</button>
       </form>
+      ${keep}
       <details>
         <summary>Demo accounts</summary>
         <ul>
@@ -51,6 +64,11 @@ export function loginPage({ returnTo, email = '', problem }: LoginForm): Page {
       </details>`,
   };
 }
+
+const WISHES: Readonly<Record<LoginWish, string>> = {
+  reauthenticate: 'once more, so that it is certain that this is you',
+  select_account: 'with the account that you want to use',
+};
 
 const AUTOFOCUS: Html = html` autofocus`;
 

@@ -27,6 +27,11 @@ export class SampleUserAdapter implements McpUserAdapter {
     return membership === undefined ? null : { id: membership.organisationId, name: membership.organisationName };
   }
 
+  /** All of them: the consent page offers those that are not the current one. */
+  async listOrgs(_request: HostRequest, user: { readonly id: string | number }) {
+    return this.users.organisations(String(user.id));
+  }
+
   /** `null` once the user, or the membership the grant was given for, is gone: then the grant ends. */
   async fetchUserData({ userId, orgId }: { readonly userId: string; readonly orgId?: string }) {
     const user = await this.users.find(userId);

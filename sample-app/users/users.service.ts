@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import { type DataSource, In } from 'typeorm';
 import { MembershipEntity, type Role } from '../database/entities/membership.entity.js';
 import { OrganisationEntity } from '../database/entities/organisation.entity.js';
 import { UserEntity } from '../database/entities/user.entity.js';
@@ -33,6 +33,16 @@ export class UsersService {
   async find(id: string): Promise<UserEntity | undefined> {
     const user = await this.dataSource.manager.findOneBy(UserEntity, { id });
     return user?.id === id ? user : undefined;
+  }
+
+  /** The organisations of a user, the one that `membership` names first. */
+  async organisations(userId: string): Promise<readonly { readonly id: string; readonly name: string }[]> {
+    const rows = await this.dataSource.manager.find(MembershipEntity, {
+      where: { userId },
+      order: { organisationId: 'ASC' },
+    });
+    const ids = rows.map(({ organisationId }) => organisationId);
+    return this.dataSource.manager.find(OrganisationEntity, { where: { id: In(ids) }, order: { id: 'ASC' } });
   }
 
   /** The membership in this organisation; without one named, the first of the user's. */

@@ -50,10 +50,9 @@ export class Browser {
   }
 }
 
-/** A form of a page: the one that approves, or else the first. Where it goes, its hidden fields, and the scopes that can be ticked. */
+/** The first form of a page, which is the one that approves on the consent page: where it goes, its hidden fields, and the scopes that can be ticked. */
 export function readConsentForm(html: string): { action: string; fields: Record<string, string>; scopes: string[] } {
-  const forms = html.match(/<form\b.*?<\/form>/gs) ?? [];
-  const form = forms.find((one) => one.includes('name="approved"')) ?? forms[0] ?? '';
+  const form = /<form\b.*?<\/form>/s.exec(html)?.[0] ?? '';
   const action = unescape(/<form[^>]*action="([^"]*)"/.exec(form)?.[1] ?? '');
   const inputs = [...form.matchAll(/<input\b[^>]*>/g)].map(([tag]) => ({
     name: unescape(/name="([^"]*)"/.exec(tag)?.[1] ?? ''),
@@ -75,7 +74,9 @@ export function readOrganisationForm(html: string): {
 } {
   const form = /<form[^>]*select-organisation.*?<\/form>/s.exec(html)?.[0] ?? '';
   const { action, fields } = readConsentForm(form);
-  const buttons = form.matchAll(/<button[^>]*name="organisation" value="([^"]*)"[^>]*><bdi>(.*?)<\/bdi>/gs);
+  const buttons = html.matchAll(
+    /<button[^>]*form="organisation" name="organisation" value="([^"]*)"[^>]*><bdi>(.*?)<\/bdi>/gs,
+  );
   const offers = [...buttons].map(([, id = '', label = '']) => [unescape(id), unescape(label)] as const);
   return { action, fields, offers: Object.fromEntries(offers) };
 }

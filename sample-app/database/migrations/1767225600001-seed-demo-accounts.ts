@@ -15,20 +15,23 @@ export class SeedDemoAccounts1767225600001 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    for (const { id, organisation } of DEMO_ACCOUNTS) {
+    for (const { id, memberships } of DEMO_ACCOUNTS) {
       await queryRunner.manager.delete(MembershipEntity, { userId: id });
       await queryRunner.manager.delete(UserEntity, { id });
-      await queryRunner.manager.delete(OrganisationEntity, { id: organisation.id });
+      for (const { organisation } of memberships)
+        await queryRunner.manager.delete(OrganisationEntity, { id: organisation.id });
     }
   }
 }
 
 /** Leaves alone what is already there. */
 async function seed(queryRunner: QueryRunner, account: DemoAccount): Promise<void> {
-  const { id, name, email, organisation, role } = account;
+  const { id, name, email, memberships } = account;
   const insert = () => queryRunner.manager.createQueryBuilder().insert().orIgnore();
-  await insert().into(OrganisationEntity).values(organisation).execute();
-  await insert().into(MembershipEntity).values({ userId: id, organisationId: organisation.id, role }).execute();
+  for (const { organisation, role } of memberships) {
+    await insert().into(OrganisationEntity).values(organisation).execute();
+    await insert().into(MembershipEntity).values({ userId: id, organisationId: organisation.id, role }).execute();
+  }
   const passwordHash = await hashPassword(account.password);
   const apiKey = { apiKeyId: `notes_${id}`, apiKeySecret: randomBytes(32).toString('base64url') };
   await insert()

@@ -62,6 +62,32 @@ describe.each([
     expect(await response.text()).toContain('name="return_to" value="/oauth/authorize/resume?request=abc"');
   });
 
+  it.each([
+    ['select_account', 'with the account that you want to use'],
+    ['reauthenticate', 'once more, so that it is certain that this is you'],
+  ])('AUT-26 asks those who are signed in too, and says why: %s', async (reason, words) => {
+    const cookie = cookieOf(await post('/login', ada));
+    const address = `${url}/login?return_to=%2Foauth%2Fauthorize%2Fresume%3Frequest%3Dabc&reason=${reason}`;
+    const page = await (await fetch(address, { headers: { cookie } })).text();
+    expect(page).toContain(words);
+    expect(page).toContain('name="password"');
+    expect(page).toContain('name="return_to" value="/oauth/authorize/resume?request=abc"');
+    const link = '<a href="/oauth/authorize/resume?request=abc">Go on with the account you have</a>';
+    expect(page.includes(link)).toBe(reason === 'select_account');
+  });
+
+  it('takes nothing else for a reason, and no other way back for a link', async () => {
+    for (const reason of ['login', '', 'constructor', '__proto__', '<script>', 'select_account&reason=x']) {
+      const page = await (await fetch(`${url}/login?reason=${reason}`)).text();
+      expect(page).toContain('to go on to your notes');
+      expect(page).not.toContain('<script');
+    }
+    const hostile = encodeURIComponent('https://evil.example');
+    const page = await (await fetch(`${url}/login?reason=select_account&return_to=${hostile}`)).text();
+    expect(page).toContain('<a href="/">Go on with the account you have</a>');
+    expect(page).not.toContain('evil');
+  });
+
   it('signs in, and goes on to the place that the form or the address names', async () => {
     for (const [path, fields] of [
       ['/login', { ...ada, return_to: '/oauth/authorize/resume?request=abc' }],
@@ -173,6 +199,19 @@ describe.each([
     expect(response.headers.get('set-cookie')).toMatch(/^notes_session=; Max-Age=0;/);
     expect(await currentUser(cookie)).toBeNull();
     expect(await (await fetch(url, { headers: { cookie } })).text()).not.toContain('Ada Lovelace');
+  });
+
+  it('C3 lists the organisations of a person, the current one first', async () => {
+    const users = app.get(SampleUserAdapter);
+    const request = { headers: {} };
+    for (const [id, organisations] of [
+      ['user-ada', ['analytical', 'compilers']],
+      ['user-grace', ['compilers']],
+      ['nobody', []],
+    ] as const) {
+      expect((await users.listOrgs(request, { id })).map((org) => org.id)).toEqual(organisations);
+      expect((await users.currentOrg(request, { id }))?.id).toBe(organisations[0]);
+    }
   });
 
   it('tells the library who may grant what, and who is gone', async () => {
