@@ -95,6 +95,8 @@ export class UserDirectory {
   /** Where the browser goes to sign in. */
   loginUrl(context: LoginUrlContext): string {
     const url = this.hostLoginUrl(context);
+    // Refused below; but a rejection that nobody takes would end the process.
+    if (url instanceof Promise) url.catch(() => undefined);
     if (typeof url !== 'string' || !/^(https?:\/\/|\/(?![/\\]))[\x21-\x7e]*$/.test(url)) {
       throw new UserAdapterError('loginUrl', 'answered something other than an absolute URL or a path');
     }
