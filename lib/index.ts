@@ -7,7 +7,7 @@ export type {
   RefreshOptions,
   RevocationOptions,
 } from './config/mcp-auth-options.js';
-export type { PageLanguage, ViewOptions } from './config/view-options.js';
+export type { PageLanguage, PageLink, ViewOptions } from './config/view-options.js';
 export type { PageTexts } from './config/texts/page-texts.js';
 export type { ClientDocumentOptions, ConfiguredClient } from './config/client-options.js';
 export type { ScopeDefinition } from './config/scope-options.js';

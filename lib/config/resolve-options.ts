@@ -2,7 +2,6 @@ import { resolveClientDocuments } from './client-option-checks.js';
 import { resolveClients } from './configured-clients.js';
 import { DEFAULTS } from './defaults.js';
 import { checkTrustedProxies, resolveRateLimits } from './limit-option-checks.js';
-import { resolveLanguages } from './language-checks.js';
 import { isLoopbackHost } from './loopback.js';
 import { McpAuthConfigurationError } from './mcp-auth-configuration-error.js';
 import type { McpAuthOptions } from './mcp-auth-options.js';
@@ -20,6 +19,7 @@ import {
 import { inProduction } from './production.js';
 import { checkDefaultScopes, checkScopes } from './scope-checks.js';
 import type { ResolvedMcpAuthOptions, ResolvedStaticOptions } from './resolved-options.js';
+import { resolveViews } from './view-checks.js';
 
 /** Applies defaults to the options that shape routes. Throws `McpAuthConfigurationError`. */
 export function resolveStaticOptions(given: McpAuthStaticOptions): ResolvedStaticOptions {
@@ -65,7 +65,7 @@ export function resolveOptions(given: McpAuthOptions, fixed: ResolvedStaticOptio
     clientDocuments,
     rateLimits: resolveRateLimits(given.rateLimits, addresses.baseUrl),
     trustedProxies: checkTrustedProxies(given.trustedProxies),
-    views: { ...given.views, languages: resolveLanguages(given.views?.languages, Object.keys(scopes)) },
+    views: resolveViews(given.views ?? {}, Object.keys(scopes)),
   };
   refuseShortGrants(resolved);
   return resolved;

@@ -31,6 +31,34 @@ export interface ViewOptions {
    * @default English alone
    */
   readonly languages?: Readonly<Record<string, PageLanguage>>;
+  /**
+   * Colour of buttons, links and marks, as `#rrggbb`. Text has to be readable in it on white, at 4.5 : 1 or more.
+   * @default '#2a45c9'
+   */
+  readonly accentColor?: string;
+  /**
+   * The same in dark mode, readable on `#171a21`.
+   * @default `accentColor`, with as much white in it as that needs
+   */
+  readonly accentColorDark?: string;
+  /**
+   * Links below every page: privacy, terms, support.
+   * @default none
+   */
+  readonly links?: readonly PageLink[];
+}
+
+/** A link below the pages. */
+export interface PageLink {
+  /** At most 60 characters. */
+  readonly label: string;
+  /** An https URL, or a path of this origin. */
+  readonly url: string;
+  /**
+   * The label in other languages, by the tags of `languages`.
+   * @default label
+   */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** A language as the pages read it: complete. */
@@ -42,7 +70,15 @@ export interface ResolvedPageLanguage {
   readonly scopes: NonNullable<PageLanguage['scopes']>;
 }
 
+/** The accent in both schemes, as `#rrggbb`. */
+export interface ResolvedAccent {
+  readonly light: string;
+  readonly dark: string;
+}
+
 /** Options of the pages, checked. English is always among the languages. */
-export interface ResolvedViewOptions extends Omit<ViewOptions, 'languages'> {
+export interface ResolvedViewOptions extends Pick<ViewOptions, 'consent' | 'brandName'> {
   readonly languages: readonly ResolvedPageLanguage[];
+  readonly accent: ResolvedAccent | undefined;
+  readonly links: readonly PageLink[];
 }

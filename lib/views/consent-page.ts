@@ -2,7 +2,7 @@ import { CONSENT_TEMPLATE } from './consent-template.js';
 import type { ConsentContext, ConsentView } from './consent-view.js';
 import { consentContext } from './consent-view.js';
 import { inlineStyles, inspectTemplate } from './custom-template.js';
-import { PAGE_HEADERS, pageHeaders } from './page-headers.js';
+import { pageHeaders } from './page-headers.js';
 import { compileDocument, type PageFrame } from './page-shell.js';
 
 /** A request with every part present, for the rehearsal of a host's template. */
@@ -50,7 +50,7 @@ const OTHER_REHEARSALS: readonly Partial<ConsentView>[] = [
 
 /** The consent page: the library's own, or the host's template with the same variables. */
 export class ConsentPage {
-  /** Headers to send with this page. They differ from PAGE_HEADERS by the hashes of a custom template's own styles. */
+  /** Headers to send with this page. They differ from those of the others by the hashes of a custom template's own styles. */
   readonly headers: Readonly<Record<string, string>>;
   private readonly template: (context: ConsentContext, frame: PageFrame) => string;
 
@@ -58,7 +58,7 @@ export class ConsentPage {
   constructor(customTemplate: string | undefined, frame: PageFrame) {
     if (customTemplate === undefined) {
       this.template = compileDocument<ConsentContext>(CONSENT_TEMPLATE);
-      this.headers = PAGE_HEADERS;
+      this.headers = pageHeaders([frame.style]);
       return;
     }
     try {

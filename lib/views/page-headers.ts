@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { PAGE_STYLE } from './page-style.js';
 
 const sourceOf = (style: string): string => `'sha256-${createHash('sha256').update(style, 'utf8').digest('base64')}'`;
 
-/** The headers of a page whose `<style>` elements hold exactly the given texts. Nothing else may load, run or frame it. */
+/** The headers of a page (CON-08, CON-09, TRN-03, TRN-06) whose `<style>` elements hold exactly the given texts. Nothing else may load, run or frame it. */
 export function pageHeaders(styles: readonly string[]): Readonly<Record<string, string>> {
   const styleSources = [...new Set(styles.map(sourceOf))].join(' ') || "'none'";
   return Object.freeze({
@@ -22,6 +21,3 @@ export function pageHeaders(styles: readonly string[]): Readonly<Record<string, 
     'cache-control': 'no-store',
   });
 }
-
-/** Sent with every page of this library (CON-08, CON-09, TRN-03, TRN-06). */
-export const PAGE_HEADERS: Readonly<Record<string, string>> = pageHeaders([PAGE_STYLE]);

@@ -1,11 +1,13 @@
 import Handlebars from 'handlebars';
-import type { ResolvedPageLanguage } from '../config/view-options.js';
+import type { PageLink, ResolvedPageLanguage } from '../config/view-options.js';
 import { inspectTexts, TEXT_HELPERS } from './page-text.js';
-import { PAGE_STYLE } from './page-style.js';
 
 /** What a page is shown in, whatever it is about. */
 export interface PageFrame {
   readonly brandName: string | undefined;
+  readonly links: readonly PageLink[];
+  /** The style sheet. */
+  readonly style: string;
   readonly language: ResolvedPageLanguage;
 }
 
@@ -13,6 +15,8 @@ export interface PageFrame {
 export interface FrameVariables {
   /** Name above the card. */
   readonly brandName: string | undefined;
+  /** Below the card, with their labels in the language of the page. */
+  readonly links: readonly { readonly label: string; readonly url: string }[];
   readonly language: Pick<ResolvedPageLanguage, 'tag' | 'direction'>;
 }
 
@@ -26,7 +30,7 @@ export interface PageContext {
 
 /**
  * The document around every page. `style` stands on a line with its tags, so that what the browser hashes is
- * exactly PAGE_STYLE.
+ * exactly the style sheet.
  */
 const PAGE = `<!DOCTYPE html>
 <html lang="{{language.tag}}" dir="{{language.direction}}">
@@ -47,6 +51,15 @@ const PAGE = `<!DOCTYPE html>
 <main class="card">
 {{> @partial-block}}
 </main>
+{{#if links}}
+<footer class="links">
+<ul>
+{{#each links}}
+<li><a href="{{url}}" rel="noreferrer noopener">{{label}}</a></li>
+{{/each}}
+</ul>
+</footer>
+{{/if}}
 </body>
 </html>
 `;
@@ -59,7 +72,8 @@ const COMPILE_OPTIONS = { knownHelpersOnly: true, knownHelpers: { text: true, pl
 
 const engine = Handlebars.create();
 engine.registerHelper(TEXT_HELPERS);
-engine.registerPartial('style', PAGE_STYLE);
+// Another one for every brand, so it comes with the data of a rendering.
+engine.registerPartial('style', engine.compile('{{@style}}', COMPILE_OPTIONS));
 engine.registerPartial('page', engine.compile<PageContext & FrameVariables>(PAGE, COMPILE_OPTIONS));
 
 /**
@@ -69,9 +83,17 @@ engine.registerPartial('page', engine.compile<PageContext & FrameVariables>(PAGE
 export function compileDocument<T extends object>(source: string): (context: T, frame: PageFrame) => string {
   inspectTexts(source);
   const template = engine.compile<T & FrameVariables>(source, COMPILE_OPTIONS);
-  return (context, { brandName, language }) => {
-    const { tag, direction, texts } = language;
-    return template({ ...context, brandName, language: { tag, direction } }, { data: { texts } });
+  return (context, frame) => {
+    const data = { texts: frame.language.texts, style: new Handlebars.SafeString(frame.style) };
+    return template({ ...context, ...variablesOf(frame) }, { data });
+  };
+}
+
+function variablesOf({ brandName, links, language: { tag, direction } }: PageFrame): FrameVariables {
+  return {
+    brandName,
+    links: links.map(({ label, labels, url }) => ({ label: labels?.[tag] ?? label, url })),
+    language: { tag, direction },
   };
 }
 

@@ -1,11 +1,41 @@
+import { CARD, mixed, readableOn } from '../config/colours.js';
+import type { ResolvedAccent } from '../config/view-options.js';
+
+const [BLACK, WHITE] = ['#000000', '#ffffff'];
+
 /**
  * The style sheet of every page. It loads nothing; its hash is the only style the pages' policy allows.
  * Text and its ground differ by at least 4.5 : 1, frames of controls by 3 : 1, in both schemes.
  */
-export const PAGE_STYLE = `
+export function pageStyle(accent?: ResolvedAccent): string {
+  return accent === undefined ? STYLE : `${STYLE}${accentStyle(accent)}`;
+}
+
+/** An accent is readable on the card of its scheme; so is white in it on a light card, and black in it on a dark one. */
+function accentStyle({ light, dark }: ResolvedAccent): string {
+  return `:root { ${accentColours(light, WHITE, BLACK)} }
+@media (prefers-color-scheme: dark) {
+  :root { ${accentColours(dark, BLACK, WHITE)} }
+}
+`;
+}
+
+/** @param towards white or black, whichever is farther from the card */
+function accentColours(accent: string, onAccent: string, towards: string): string {
+  const tile = mixed(accent, onAccent === WHITE ? CARD.light : CARD.dark, 0.85);
+  return [
+    `--accent: ${accent};`,
+    `--accent-over: ${mixed(accent, towards, 0.2)};`,
+    `--on-accent: ${onAccent};`,
+    `--tile: ${tile};`,
+    `--on-tile: ${readableOn(tile, accent, towards)};`,
+  ].join(' ');
+}
+
+const STYLE = `
 :root {
   color-scheme: light dark;
-  --ground: #eef0f4; --card: #fff; --inset: #f5f6f9; --line: #dfe2e9; --edge: #868d9c;
+  --ground: #eef0f4; --card: ${CARD.light}; --inset: #f5f6f9; --line: #dfe2e9; --edge: #868d9c;
   --text: #14171f; --quiet: #545b69; --accent: #2a45c9; --accent-over: #1f36a6; --on-accent: #fff;
   --tile: #e3e8fb; --on-tile: #2338a0;
   --good: #e2f4e9; --on-good: #17603a; --warn: #fff5dc; --warn-line: #ecce85; --on-warn: #6a4200;
@@ -13,7 +43,7 @@ export const PAGE_STYLE = `
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --ground: #0d0f14; --card: #171a21; --inset: #1e222b; --line: #2c313c; --edge: #717a8b;
+    --ground: #0d0f14; --card: ${CARD.dark}; --inset: #1e222b; --line: #2c313c; --edge: #717a8b;
     --text: #eceef3; --quiet: #a6adbb; --accent: #a9b9ff; --accent-over: #c3ceff; --on-accent: #10183f;
     --tile: #262e52; --on-tile: #c3ceff;
     --good: #16301f; --on-good: #8fdcae; --warn: #2c2410; --warn-line: #5d4a17; --on-warn: #f3d58c;
@@ -37,6 +67,10 @@ a:hover { color: var(--accent-over); }
 code { font: .8125rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .brand { font-weight: 600; font-size: .9375rem; color: var(--quiet); text-align: center; max-width: 31rem; }
+.links { color: var(--quiet); font-size: .875rem; max-width: 31rem; }
+.links ul { list-style: none; display: flex; flex-wrap: wrap; justify-content: center; gap: .25rem 1.25rem; }
+.links a { color: inherit; display: inline-block; padding: .25rem 0; }
+.links a:hover { color: var(--text); }
 .card {
   width: 100%; max-width: 31rem; padding: 2rem; display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.25rem;
   background: var(--card); border-radius: 1.125rem; box-shadow: var(--shadow);

@@ -11,7 +11,7 @@ import { type Headers, type HttpResponse, page, redirect } from '../../http/http
 import { AuthorizationError } from '../../protocol/authorization-error.js';
 import { authorizationResponseUrl } from '../../protocol/authorization-response.js';
 import { redirectTarget } from '../../protocol/redirect-uri.js';
-import { type ConnectedAppsView, type ConsentView, PAGE_HEADERS, ViewRenderer } from '../../views/view-renderer.js';
+import { type ConnectedAppsView, type ConsentView, ViewRenderer } from '../../views/view-renderer.js';
 import { logPage, secondsToWait, toOAuthError } from '../http/error-response.js';
 import { PageError } from './page-error.js';
 import { RequestLanguages } from './request-languages.js';
@@ -29,9 +29,9 @@ export class Pages {
     private readonly languages: RequestLanguages,
     @Inject(RESOLVED_OPTIONS) options: ResolvedMcpAuthOptions,
   ) {
-    const { brandName = options.resourceName, consent } = options.views;
+    const { brandName = options.resourceName, accent, links, consent } = options.views;
     try {
-      this.views = new ViewRenderer({ branding: { name: brandName }, consentTemplate: consent });
+      this.views = new ViewRenderer({ branding: { name: brandName, accent }, links, consentTemplate: consent });
     } catch (cause) {
       throw new McpAuthConfigurationError(`views.consent: ${cause instanceof Error ? cause.message : 'unusable'}`, {
         cause,
@@ -46,7 +46,7 @@ export class Pages {
 
   connectedApps(view: ConnectedAppsView, request: HttpRequest, setCookie: readonly string[]): HttpResponse {
     const language = this.languages.of(request);
-    const headers = { ...PAGE_HEADERS, ...inLanguage(language), ...cookies(setCookie) };
+    const headers = { ...this.views.headers, ...inLanguage(language), ...cookies(setCookie) };
     return page(200, this.views.connectedApps(view, language), headers);
   }
 
@@ -58,7 +58,7 @@ export class Pages {
   /** The answer to the client after a form, ours or that of a login page: a page that moves on, because CSP `form-action` follows redirects (decision H6). */
   moveOnToClient(to: ReturnAddress, answer: Answer, language: ResolvedPageLanguage): HttpResponse {
     const view = { url: this.answerUrl(to, answer), target: redirectTarget(to.redirectUri) };
-    return page(200, this.views.redirect(view, language), { ...PAGE_HEADERS, ...inLanguage(language) });
+    return page(200, this.views.redirect(view, language), { ...this.views.headers, ...inLanguage(language) });
   }
 
   /** Any failure as a page with a correlation id that is in the log, next to the private reason. */
@@ -70,7 +70,7 @@ export class Pages {
     const { description, retryAfter } = shown.more;
     const view = { name: shown.page, correlationId, ...(description === undefined ? {} : { description }) };
     const wait: Headers = retryAfter === undefined ? {} : { 'Retry-After': retryAfter };
-    const headers = { ...PAGE_HEADERS, ...inLanguage(language), ...wait };
+    const headers = { ...this.views.headers, ...inLanguage(language), ...wait };
     return page(shown.status, this.views.error(view, language), headers);
   }
 

@@ -79,7 +79,7 @@ class ReasonReader {
     const name = node.expression.getText();
     const args = node.arguments ?? ts.factory.createNodeArray<ts.Expression>();
     if (name === 'PageError') {
-      const reason = args[3];
+      const reason = args[2];
       if (reason) this.keep(reason);
       return;
     }

@@ -112,7 +112,7 @@ describe('resolveOptions', () => {
         wrongSecretsPerMinute: 20,
       },
       trustedProxies: undefined,
-      views: { languages: [BUILT_IN_LANGUAGE] },
+      views: { languages: [BUILT_IN_LANGUAGE], accent: undefined, links: [] },
       development: false,
     });
   });
@@ -154,10 +154,11 @@ describe('resolveOptions', () => {
         wrongSecretsPerMinute: 4,
       },
       trustedProxies: ['loopback', '10.0.0.0/8', '2001:db8::1'],
-      views: { brandName: 'Acme' },
+      views: { brandName: 'Acme', accentColor: '#0b6e4f', accentColorDark: '#7bdfb0' },
       development: false,
     };
-    const views = { ...given.views, languages: [BUILT_IN_LANGUAGE] };
+    const accent = { light: '#0b6e4f', dark: '#7bdfb0' };
+    const views = { brandName: 'Acme', languages: [BUILT_IN_LANGUAGE], accent, links: [] };
     expect(resolve(given)).toEqual({ ...fixed, oauthSecrets: [oauthSecret], users, ...given, views });
   });
 

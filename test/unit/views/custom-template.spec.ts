@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { PAGE_HEADERS, ViewRenderer } from '../../../lib/views/view-renderer.js';
+import { ViewRenderer } from '../../../lib/views/view-renderer.js';
 import { consentView, decoded } from './consent-fixture.js';
 
 const form = `<form method="post" action="{{formAction}}">
 <input type="hidden" name="request" value="{{request}}"><input type="hidden" name="csrf_token" value="{{csrfToken}}">
 <button name="approved" value="false">No</button><button name="approved" value="true">Yes</button></form>`;
 
+const LINKS = [{ label: 'Privacy', url: '/privacy' }];
+const PAGE_HEADERS = new ViewRenderer().headers;
 const render = (consentTemplate: string, change = {}) =>
-  decoded(new ViewRenderer({ branding: { name: 'Brand' }, consentTemplate }).consent(consentView(change)));
+  decoded(
+    new ViewRenderer({ branding: { name: 'Brand' }, links: LINKS, consentTemplate }).consent(consentView(change)),
+  );
 const refusal = (consentTemplate: string) => () => new ViewRenderer({ consentTemplate });
 
 describe('a custom consent template', () => {
@@ -44,6 +48,13 @@ describe('a custom consent template', () => {
     ['accountName', '{{accountName}}', 'ada@example.com'],
     ['organisationName', '{{organisationName}}', 'analytical'],
     ['brandName', '{{brandName}}', 'Brand'],
+    ['links', '{{#each links}}{{label}}{{url}}{{/each}}', 'Privacy/privacy'],
+    ['language', '{{language.tag}} {{language.direction}}', 'en ltr'],
+    ['a text', '{{text "consent.allow"}}', 'Allow'],
+    ['a text with a value', '{{text "consent.identifiedBy" host=clientName}}', 'identified by <bdi>Claude</bdi>'],
+    ['a text without markup', '{{plainText "consent.identifiedBy" host=clientName}}', 'identified by Claude'],
+    ['redirectLink', '[{{redirectLink}}]', '[]'],
+    ['duration', '{{duration}}', 'Until 30 days without use, 1 year at most'],
     ['title', '{{title}}', 'Connect Claude to Notes'],
     ['formAction, request and csrfToken', '{{formAction}} {{request}} {{csrfToken}}', '/oauth/approve handle-1 csrf-1'],
   ])('S16 gets the variable %s', (_name, expression, expected) => {

@@ -11,7 +11,7 @@ const heading = '{resourceName} <- "{clientName}" & {clientName}';
 const [, own] = resolveLanguages({ 'ar-EG': { texts: { consent: { heading, title: heading } } } }, []);
 const language = own!;
 const render = (source: string, context = {}) =>
-  compileDocument<object>(source)(context, { brandName: undefined, language });
+  compileDocument<object>(source)(context, { brandName: undefined, links: [], style: '', language });
 
 describe('the text helpers', () => {
   const values = { clientName: '<b>$&{resourceName}', resourceName: 'R' };
