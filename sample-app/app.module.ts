@@ -6,6 +6,7 @@ import { EnvironmentModule } from './environment.module.js';
 import type { Environment } from './environment.js';
 import { NotesModule } from './notes/notes.module.js';
 import { DEFAULT_SCOPES, SCOPES } from './notes/scopes.js';
+import { GERMAN } from './texts/german.js';
 import { SampleUserAdapter } from './users/sample-user.adapter.js';
 import { UsersModule } from './users/users.module.js';
 
@@ -43,6 +44,7 @@ export class AppModule {
           scopes: SCOPES,
           defaultScopes: DEFAULT_SCOPES,
           resourceName: 'Notes',
+          views: { languages: { de: GERMAN } },
         }),
         NotesModule.at(environment),
       ],

@@ -16,6 +16,7 @@ export class PageResponder {
   send(response: unknown, page: Page, { status = 200, cookie }: PageOptions = {}): void {
     const adapter = this.host.httpAdapter;
     for (const [name, value] of Object.entries(PAGE_HEADERS)) adapter.setHeader(response, name, value);
+    adapter.setHeader(response, 'content-language', page.language ?? 'en');
     if (cookie !== undefined) adapter.setHeader(response, 'set-cookie', cookie);
     adapter.reply(response, renderPage(page), status);
   }

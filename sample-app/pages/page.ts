@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import { Html, html } from './html.js';
+import type { LanguageTag } from '../texts/page-language.js';
 import { STYLES } from './styles.js';
 
 export interface Page {
   readonly title: string;
   readonly body: Html;
   readonly wide?: boolean;
+  /** @default 'en' */
+  readonly language?: LanguageTag;
   /** A path on this origin that the browser goes to by itself. */
   readonly forwardTo?: string;
 }
@@ -27,6 +30,7 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   // Not `no-referrer`: that makes browsers send `Origin: null` with our own forms, which then look foreign.
   'referrer-policy': 'same-origin',
   'cache-control': 'no-store',
+  vary: 'Accept-Language',
 };
 
 const LOGO = html`<svg
@@ -47,7 +51,7 @@ export function renderPage(page: Page): string {
   const refresh =
     page.forwardTo === undefined ? [] : [html`<meta http-equiv="refresh" content="0;url=${page.forwardTo}" />`];
   return html`<!doctype html>
-<html lang="en">
+<html lang="${page.language ?? 'en'}">
 <head>
 <meta charset="utf-8" />
 <meta name="viewport" content="width=device-width, initial-scale=1" />

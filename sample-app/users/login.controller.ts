@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Inject, Post, Query, Req, Res } from '@nestjs/common';
 import { ENVIRONMENT, type Environment } from '../environment.js';
 import { PageResponder } from '../pages/page-responder.js';
+import { pageLanguage } from '../texts/page-language.js';
 import type { HostRequest } from './host-request.js';
 import { forwardPage, loginPage, loginWish, refusedPage } from './login.pages.js';
 import { safeReturnPath } from './return-path.js';
@@ -24,41 +25,42 @@ export class LoginController {
 
   /** Shows the form even to those who are signed in: they come here to sign in again, or as somebody else. */
   @Get('login')
-  show(@Query() query: unknown, @Res() response: unknown): void {
+  show(@Req() request: HostRequest, @Query() query: unknown, @Res() response: unknown): void {
     const { return_to, reason } = fields(query);
-    this.pages.send(response, loginPage({ returnTo: safeReturnPath(return_to), wish: loginWish(reason) }));
+    const form = { returnTo: safeReturnPath(return_to), wish: loginWish(reason) };
+    this.pages.send(response, loginPage(form, pageLanguage(request.headers)));
   }
 
   @Post('login')
   async signIn(@Req() request: HostRequest, @Body() body: unknown, @Query() query: unknown, @Res() response: unknown) {
+    const language = pageLanguage(request.headers);
     if (!comesFromOwnPage(request.headers, this.environment.baseUrl)) {
-      return this.pages.send(response, refusedPage(), { status: 403 });
+      return this.pages.send(response, refusedPage(language), { status: 403 });
     }
     const form = fields(body);
     const returnTo = safeReturnPath(form['return_to'] ?? fields(query)['return_to']);
     const email = typed(form['email'], 254);
     const password = typed(form['password'], 200);
     if (email === undefined || password === undefined) {
-      const problem = 'Please fill in your e-mail address and your password.';
-      return this.pages.send(response, loginPage({ returnTo, problem }), { status: 400 });
+      return this.pages.send(response, loginPage({ returnTo, problem: 'incomplete' }, language), { status: 400 });
     }
     const user = await this.users.authenticate(email, password);
     if (user === undefined) {
-      const problem = 'That e-mail address and password do not go together.';
-      return this.pages.send(response, loginPage({ returnTo, email, problem }), { status: 401 });
+      return this.pages.send(response, loginPage({ returnTo, email, problem: 'wrong' }, language), { status: 401 });
     }
     const session = await this.sessions.start(user.id, this.cookie.read(request));
-    this.pages.forward(response, forwardPage('Signed in', returnTo), this.cookie.write(session));
+    this.pages.forward(response, forwardPage('signedIn', returnTo, language), this.cookie.write(session));
   }
 
   @Post('logout')
   async signOut(@Req() request: HostRequest, @Res() response: unknown) {
+    const language = pageLanguage(request.headers);
     if (!comesFromOwnPage(request.headers, this.environment.baseUrl)) {
-      return this.pages.send(response, refusedPage(), { status: 403 });
+      return this.pages.send(response, refusedPage(language), { status: 403 });
     }
     const session = this.cookie.read(request);
     if (session !== undefined) await this.sessions.end(session);
-    this.pages.forward(response, forwardPage('Signed out', '/'), this.cookie.clear());
+    this.pages.forward(response, forwardPage('signedOut', '/', language), this.cookie.clear());
   }
 }
 

@@ -1,11 +1,13 @@
 import { DEMO_ACCOUNTS } from '../demo-accounts.js';
 import { html, type Html } from '../pages/html.js';
 import type { Page } from '../pages/page.js';
+import type { LanguageTag } from '../texts/page-language.js';
+import { LOGIN_TEXTS } from './login.texts.js';
 
 export interface LoginForm {
   readonly returnTo: string;
   readonly email?: string;
-  readonly problem?: string;
+  readonly problem?: 'incomplete' | 'wrong';
   readonly wish?: LoginWish | undefined;
 }
 
@@ -17,21 +19,21 @@ export function loginWish(reason: unknown): LoginWish | undefined {
 }
 
 /** The form. Nothing on it needs a script. */
-export function loginPage({ returnTo, email = '', problem, wish }: LoginForm): Page {
+export function loginPage({ returnTo, email = '', problem, wish }: LoginForm, language: LanguageTag = 'en'): Page {
+  const texts = LOGIN_TEXTS[language];
   const keep =
-    wish === 'select_account'
-      ? html`<p class="soft"><a href="${returnTo}">Go on with the account you have</a></p>`
-      : '';
-  const alert = problem === undefined ? '' : html`<p class="error" id="problem" role="alert">${problem}</p>`;
+    wish === 'select_account' ? html`<p class="soft"><a href="${returnTo}">${texts.keepAccount}</a></p>` : '';
+  const alert = problem === undefined ? '' : html`<p class="error" id="problem" role="alert">${texts[problem]}</p>`;
   const invalid = problem === undefined ? '' : html` aria-invalid="true" aria-describedby="problem"`;
   return {
-    title: 'Sign in',
-    body: html`<h1>Sign in</h1>
-      <p class="soft">${wish === undefined ? 'to go on to your notes' : WISHES[wish]}</p>
+    title: texts.signIn,
+    language,
+    body: html`<h1>${texts.signIn}</h1>
+      <p class="soft">${texts[wish ?? 'purpose']}</p>
       ${alert}
       <form method="post" action="/login">
         <input type="hidden" name="return_to" value="${returnTo}" />
-        <label for="email">E-mail address</label>
+        <label for="email">${texts.email}</label>
         <input
           id="email"
           name="email"
@@ -44,7 +46,7 @@ export function loginPage({ returnTo, email = '', problem, wish }: LoginForm): P
           value="${email}"
           ${email === '' ? AUTOFOCUS : ''}${invalid}
         />
-        <label for="password">Password</label>
+        <label for="password">${texts.password}</label>
         <input
           id="password"
           name="password"
@@ -53,11 +55,11 @@ export function loginPage({ returnTo, email = '', problem, wish }: LoginForm): P
           maxlength="200"
           required${email === '' ? '' : AUTOFOCUS}${invalid}
         />
-        <button type="submit">Sign in</button>
+        <button type="submit">${texts.signIn}</button>
       </form>
       ${keep}
       <details>
-        <summary>Demo accounts</summary>
+        <summary>${texts.demoAccounts}</summary>
         <ul>
           ${DEMO_ACCOUNTS.map(({ email: address, password }) => html`<li>${address} / ${password}</li>`)}
         </ul>
@@ -65,29 +67,32 @@ export function loginPage({ returnTo, email = '', problem, wish }: LoginForm): P
   };
 }
 
-const WISHES: Readonly<Record<LoginWish, string>> = {
-  reauthenticate: 'once more, so that it is certain that this is you',
-  select_account: 'with the account that you want to use',
-};
-
 const AUTOFOCUS: Html = html` autofocus`;
 
 /** Follows a form post; the link is for browsers that do not go on by themselves. */
-export function forwardPage(title: string, forwardTo: string): Page & { readonly forwardTo: string } {
+export function forwardPage(
+  done: 'signedIn' | 'signedOut',
+  forwardTo: string,
+  language: LanguageTag = 'en',
+): Page & { readonly forwardTo: string } {
+  const texts = LOGIN_TEXTS[language];
   return {
-    title,
+    title: texts[done],
+    language,
     forwardTo,
-    body: html`<h1>${title}</h1>
-      <p class="soft">One moment, you are being taken on.</p>
-      <p><a class="button" href="${forwardTo}">Continue</a></p>`,
+    body: html`<h1>${texts[done]}</h1>
+      <p class="soft">${texts.moment}</p>
+      <p><a class="button" href="${forwardTo}">${texts.continue}</a></p>`,
   };
 }
 
-export function refusedPage(): Page {
+export function refusedPage(language: LanguageTag = 'en'): Page {
+  const texts = LOGIN_TEXTS[language];
   return {
-    title: 'Not sent from here',
-    body: html`<h1>That form came from another site</h1>
-      <p>To keep anybody from signing you in or out behind your back, this page only accepts its own forms.</p>
-      <p><a class="button" href="/login">Sign in here</a></p>`,
+    title: texts.foreignTitle,
+    language,
+    body: html`<h1>${texts.foreignHeading}</h1>
+      <p>${texts.foreignReason}</p>
+      <p><a class="button" href="/login">${texts.signInHere}</a></p>`,
   };
 }

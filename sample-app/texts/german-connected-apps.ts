@@ -1,0 +1,33 @@
+import type { PageTexts } from 'nestjs-mcp-auth';
+
+/** The page of connected apps in German. */
+export const GERMAN_CONNECTED_APPS: PageTexts['connectedApps'] = {
+  title: 'Verbundene Apps',
+  heading: 'Verbundene Apps',
+  lead: 'Was {resourceName} im Namen von {accountName} benutzen darf',
+  empty: 'Keine App ist verbunden.',
+  emptyHint: 'Sobald Sie einer App die Verbindung erlauben, erscheint sie hier.',
+  more: 'Nur die {count} zuletzt hergestellten Verbindungen werden gezeigt.',
+  claims: 'nennt sich {claimedName}',
+  device: 'Erlaubt in',
+  organisation: 'Organisation',
+  server: 'MCP-Server',
+  answer: 'Läuft bei',
+  connected: 'Verbunden',
+  used: 'Zuletzt aktiv',
+  ends: 'Endet ungenutzt',
+  permissions: 'Was die App darf',
+  save: 'Berechtigungen speichern',
+  disconnect: 'Trennen',
+  disconnectWhich: '{clientName} trennen',
+  saveWhich: 'Berechtigungen von {clientName} speichern',
+  disconnectAll: 'Alle Apps trennen',
+  disconnectAllHint: 'Jede von ihnen muss Sie neu fragen, bevor sie wieder etwas in Ihrem Namen tun kann.',
+  doneDisconnected: 'Die App ist getrennt. Sie kann nichts mehr in Ihrem Namen tun.',
+  doneDisconnectedAll: 'Alle Apps sind getrennt. Keine von ihnen kann noch etwas in Ihrem Namen tun.',
+  doneReduced: 'Die Berechtigungen sind geändert. Das gilt sofort.',
+  doneUnchanged: 'Es hat sich nichts geändert.',
+  doneEnded: 'Um diese Berechtigung zu entziehen, musste die App getrennt werden.',
+  doneFixed: 'Eine App ohne jede Berechtigung wäre keine Verbindung: Trennen Sie sie stattdessen.',
+  doneUnknown: 'Diese App war nicht mehr verbunden.',
+};
