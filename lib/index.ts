@@ -37,6 +37,8 @@ export type { McpAuthStatistics } from './storage/repositories/statistics.reposi
 export { McpAuthGuard } from './resource-server/mcp-auth.guard.js';
 export { McpAuthMiddleware } from './resource-server/mcp-auth.middleware.js';
 export { McpAuthService } from './resource-server/mcp-auth.service.js';
+export { type DeclaredTools, type GuardServerOptions, McpToolScopes } from './resource-server/tools/mcp-tool-scopes.js';
+export type { GuardableServer } from './resource-server/tools/server-guard.js';
 export type { McpAuthInfo, McpPrincipal } from './resource-server/mcp-principal.js';
 export { RequireScopes } from './resource-server/decorators/require-scopes.decorator.js';
 export { McpOptionalAuth, McpProtected, McpPublic } from './resource-server/decorators/exposure.decorators.js';

@@ -48,6 +48,9 @@ import { HandlerRoutes } from './resource-server/handler-routes.js';
 import { PublicRoutes } from './resource-server/public-routes.js';
 import { RouteWatch } from './resource-server/route-watch.js';
 import { ScopeRequirements } from './resource-server/scope-requirements.js';
+import { McpNestTools } from './resource-server/tools/mcp-nest-tools.js';
+import { McpToolScopes } from './resource-server/tools/mcp-tool-scopes.js';
+import { ToolCalls } from './resource-server/tools/tool-calls.js';
 import { ScopePolicy } from './scopes/scope-policy.js';
 import { ScopeRegistry } from './scopes/scope-registry.js';
 import { RateLimiter } from './limits/rate-limiter.js';
@@ -91,6 +94,9 @@ const RESOURCE_SERVER: readonly Provider[] = [
   Challenger,
   HandlerRoutes,
   PublicRoutes,
+  McpNestTools,
+  McpToolScopes,
+  ToolCalls,
   ScopeRequirements,
   RouteWatch,
   OpenResponses,
@@ -109,6 +115,7 @@ const EXPORTS = [
   McpLoginService,
   McpAuthGuard,
   McpAuthMiddleware,
+  McpToolScopes,
   McpGate,
   Authenticator,
 ];

@@ -48,6 +48,7 @@ describe('the public interface', () => {
       'McpPublic',
       'McpScope',
       'McpToken',
+      'McpToolScopes',
       'McpUser',
       'McpUserId',
       'OAuthError',

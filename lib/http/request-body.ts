@@ -17,8 +17,14 @@ const JSON_LIMIT = 32 * 1024;
 
 export const NO_BODY: RequestBody = { kind: 'none' };
 
-/** Reads the body of a request that no parser has touched. Never rejects: a fault is part of the value, and each endpoint words its own error. */
-export async function readBody(message: IncomingMessage): Promise<RequestBody> {
+/**
+ * Reads the body of a request that no parser has touched. Never rejects: a fault is part of the value, and each endpoint words its own error.
+ * @param bytesOf how; by default they are consumed
+ */
+export async function readBody(
+  message: IncomingMessage,
+  bytesOf: (mediaType: string) => Promise<Buffer | BodyFault> = (mediaType) => consume(message, mediaType),
+): Promise<RequestBody> {
   const { mediaType, charset } = contentType(message.headers['content-type']);
   const refused = (reason: BodyFault): RequestBody => {
     message.resume();
@@ -27,7 +33,7 @@ export async function readBody(message: IncomingMessage): Promise<RequestBody> {
   const encoding = message.headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') return refused('body_encoding_unsupported');
   if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') return refused('body_charset_unsupported');
-  const bytes = await readBytes(message, mediaType.endsWith('json') ? JSON_LIMIT : FORM_LIMIT);
+  const bytes = await bytesOf(mediaType);
   if (!Buffer.isBuffer(bytes)) return refused(bytes);
   if (bytes.length === 0) return NO_BODY;
   try {
@@ -37,7 +43,8 @@ export async function readBody(message: IncomingMessage): Promise<RequestBody> {
   }
 }
 
-async function readBytes(message: IncomingMessage, limit: number): Promise<Buffer | BodyFault> {
+async function consume(message: IncomingMessage, mediaType: string): Promise<Buffer | BodyFault> {
+  const limit = mediaType.endsWith('json') ? JSON_LIMIT : FORM_LIMIT;
   const length = message.headers['content-length'];
   try {
     return await getRawBody(message, { limit, ...(length === undefined ? {} : { length }) });

@@ -27,9 +27,12 @@ export function requiredScopes(reflector: Reflector, handler: Target, controller
 
 /** Whether a target itself asks for a token, with scopes or without. */
 export function asksForToken(reflector: Reflector, target: Target): boolean {
-  return (
-    scopesAt(reflector, target).length > 0 || reflector.get<Exposure | undefined>(EXPOSURE, target) === 'protected'
-  );
+  return scopesAt(reflector, target).length > 0 || isProtected(reflector, target);
+}
+
+/** Whether `@McpProtected()` stands on a target. */
+export function isProtected(reflector: Reflector, target: Target): boolean {
+  return reflector.get<Exposure | undefined>(EXPOSURE, target) === 'protected';
 }
 
 /** Whether a function that took the place of a handler says less of tokens and scopes than the handler did: guards see it alone. */

@@ -11,6 +11,7 @@ import { type Exposure, exposureOf, requiredScopes } from './exposure.js';
 import { McpGate } from './mcp-gate.js';
 import { rawRequest } from './mcp-principal.js';
 import { isAtOrBelow } from './protected-path.js';
+import { messageHasScopes } from './tools/scoped-message.guard.js';
 
 interface AdapterRequest {
   /** Express: the route that matched. */
@@ -41,12 +42,22 @@ export class McpAuthGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<AdapterRequest>();
     if (!this.gate.knows(context.getHandler(), context.getClass())) return this.refuse(context, replaced(context));
     const exposure = this.exposureOf(context);
-    if (exposure === 'optional') return this.fillPrincipal(request, context);
-    if (exposure === 'public' || !this.asksForToken(request, exposure)) return true;
+    if (exposure === 'optional') await this.fillPrincipal(request, context);
+    else if (exposure !== 'public' && !this.asksForToken(request, exposure)) return true;
     const { raw, never } = responseOf(context);
+    return (await this.admits(request, raw, exposure, context)) || never();
+  }
+
+  /** Whatever is open itself stays shut for calls of tools that need scopes. `false`: the answer has been sent. */
+  private async admits(
+    request: AdapterRequest,
+    raw: ServerResponse,
+    exposure: Exposure | undefined,
+    context: ExecutionContext,
+  ): Promise<boolean> {
+    if (exposure === 'public' || exposure === 'optional') return this.gate.permitsCalls(request, raw);
     const needed = requiredScopes(this.reflector, context.getHandler(), context.getClass());
-    if ((await this.gate.authenticate(request, raw, needed)) && this.gate.permits(request, needed, raw)) return true;
-    return never();
+    return (await this.gate.authenticate(request, raw, needed)) && this.gate.permits(request, needed, raw);
   }
 
   /** Whatever carries no HTTP request carries no token either: a guard that was put there on purpose lets nobody in. */
@@ -63,14 +74,13 @@ export class McpAuthGuard implements CanActivate {
   }
 
   /** A token that is not valid here may be the host's own: the request stays anonymous. An outage is no verdict and is answered as one. */
-  private async fillPrincipal(request: AdapterRequest, context: ExecutionContext): Promise<boolean> {
+  private async fillPrincipal(request: AdapterRequest, context: ExecutionContext): Promise<void> {
     try {
       await this.gate.fill(request, responseOf(context).raw);
     } catch (error) {
-      if (error instanceof InvalidTokenError || error instanceof InvalidRequestError) return true;
-      return this.refuse(context, error);
+      if (error instanceof InvalidTokenError || error instanceof InvalidRequestError) return;
+      await this.refuse(context, error);
     }
-    return true;
   }
 
   private refuse(context: ExecutionContext, error: unknown): Promise<never> {
@@ -116,7 +126,7 @@ export class McpPathGuard extends McpAuthGuard {
   }
 
   protected override admitsOtherThanHttp(context: ExecutionContext): boolean {
-    return this.exposureOf(context) !== 'protected';
+    return this.exposureOf(context) !== 'protected' || messageHasScopes(context);
   }
 
   protected override asksForToken(request: AdapterRequest, exposure: Exposure | undefined): boolean {

@@ -21,7 +21,11 @@ export class McpAuthMiddleware {
   get use(): RawMiddleware {
     this.routes.declareRawMount();
     return (request, response, next) => {
-      this.gate.enter(request, response).then((admitted) => (admitted ? next() : undefined), next);
+      this.admits(request, response).then((admitted) => (admitted ? next() : undefined), next);
     };
+  }
+
+  private async admits(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    return (await this.gate.enter(request, response)) && this.gate.permits(request, [], response);
   }
 }

@@ -15,6 +15,7 @@ import { type McpPrincipal, principalOf, rawRequest } from './mcp-principal.js';
 import { PublicRoutes } from './public-routes.js';
 import { RouteWatch } from './route-watch.js';
 import { ScopeRequirements } from './scope-requirements.js';
+import { ToolCalls } from './tools/tool-calls.js';
 
 const MCP_METHODS = ['GET', 'POST', 'DELETE'] as const;
 
@@ -31,6 +32,7 @@ export class McpGate {
     private readonly openResponses: OpenResponses,
     private readonly requirements: ScopeRequirements,
     private readonly registry: ScopeRegistry,
+    private readonly calls: ToolCalls,
   ) {}
 
   /** Whether a path, in any reading of it, belongs to the MCP server. */
@@ -83,10 +85,30 @@ export class McpGate {
     }
   }
 
-  /** Whether the token has what an operation needs, by the hierarchy (RSG-09). `false`: the answer has been sent. */
-  permits(request: unknown, needed: readonly string[], res: ServerResponse): boolean {
-    if (this.registry.satisfies(principalOf(request)?.scopes ?? [], needed)) return true;
-    return refused(this.challenger.refuse(res, new InsufficientScopeError('The access token lacks a scope', needed)));
+  /**
+   * Whether the token has what an operation needs, by the hierarchy (RSG-09): the scopes of its handler, and those of all tools that its body
+   * calls. `false`: the answer has been sent.
+   */
+  async permits(request: unknown, needed: readonly string[], res: ServerResponse): Promise<boolean> {
+    try {
+      const all = [...new Set([...needed, ...(await this.calls.scopesOf(request))])];
+      if (this.registry.satisfies(principalOf(request)?.scopes ?? [], all)) return true;
+      throw new InsufficientScopeError('The access token lacks a scope', all);
+    } catch (error) {
+      return refused(this.challenger.refuse(res, error));
+    }
+  }
+
+  /** The same for a handler that needs no token itself: calls of tools with scopes need one all the same. `false`: the answer has been sent. */
+  async permitsCalls(request: unknown, res: ServerResponse): Promise<boolean> {
+    try {
+      const needed = await this.calls.scopesOf(request);
+      return (
+        needed.length === 0 || ((await this.authenticate(request, res, needed)) && this.permits(request, needed, res))
+      );
+    } catch (error) {
+      return refused(this.challenger.refuse(res, error));
+    }
   }
 
   /** What a token for this request should have, as far as can be known before a router has matched. */

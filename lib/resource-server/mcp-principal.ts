@@ -20,7 +20,13 @@ export interface McpAuthInfo {
   readonly extra: { readonly userId: string; readonly orgId?: string; readonly grantId?: string };
 }
 
-const principals = new WeakMap<object, McpPrincipal>();
+interface Known {
+  readonly principal: McpPrincipal;
+  /** Those of the token, and those that they imply. */
+  readonly scopes: readonly string[];
+}
+
+const known = new WeakMap<object, Known>();
 
 /** Node's request under an adapter's own (Fastify keeps it in `raw`). */
 export function rawRequest(request: unknown): IncomingMessage {
@@ -30,7 +36,12 @@ export function rawRequest(request: unknown): IncomingMessage {
 
 /** The verified principal of a request, whichever of edge, guard and middleware verified it. */
 export function principalOf(request: unknown): McpPrincipal | undefined {
-  return principals.get(rawRequest(request));
+  return known.get(rawRequest(request))?.principal;
+}
+
+/** What the bearer of a request may do, implied scopes among it; undefined for an anonymous one. */
+export function grantedScopesOf(request: unknown): readonly string[] | undefined {
+  return known.get(rawRequest(request))?.scopes;
 }
 
 /**
@@ -39,7 +50,7 @@ export function principalOf(request: unknown): McpPrincipal | undefined {
  */
 export function attachPrincipal(request: unknown, principal: McpPrincipal, scopes: readonly string[]): void {
   const message = rawRequest(request);
-  principals.set(message, principal);
+  known.set(message, { principal, scopes });
   const auth = { ...toAuthInfo(principal), scopes: [...scopes] };
   Object.assign(message, { auth });
   if (message !== request) Object.assign(request as object, { auth });

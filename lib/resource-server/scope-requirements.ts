@@ -2,8 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { McpAuthConfigurationError } from '../config/mcp-auth-configuration-error.js';
 import { ScopeRegistry } from '../scopes/scope-registry.js';
-import { asksForToken, contradictsItself, losesProtection, requiredScopes } from './exposure.js';
+import { asksForToken, contradictsItself, isProtected, losesProtection, requiredScopes } from './exposure.js';
 import { type HandlerRoute, HandlerRoutes, mayBeFor } from './handler-routes.js';
+import { McpNestTools } from './tools/mcp-nest-tools.js';
+import { McpToolScopes } from './tools/mcp-tool-scopes.js';
 
 interface ScopedRoute {
   readonly route: HandlerRoute;
@@ -23,6 +25,8 @@ export class ScopeRequirements {
     private readonly handlers: HandlerRoutes,
     private readonly registry: ScopeRegistry,
     private readonly reflector: Reflector,
+    private readonly nestTools: McpNestTools,
+    private readonly toolScopes: McpToolScopes,
   ) {}
 
   /**
@@ -30,7 +34,8 @@ export class ScopeRequirements {
    * have it, and for decorators that no guard would see.
    */
   discover(): void {
-    for (const { name, target } of this.handlers.unrouted()) this.assertIdle(name, target);
+    const called = this.discoverTools();
+    for (const { name, target } of this.handlers.unrouted()) this.assertIdle(name, target, called.has(target));
     const routes = this.handlers.list();
     this.known = new Set(routes.flatMap(({ handler, mounted }) => [handler, mounted]));
     const marked = routes.filter(({ handler }) => asksForToken(this.reflector, handler));
@@ -56,9 +61,22 @@ export class ScopeRequirements {
     return !this.known.has(handler) && this.marked.has(controller) && !asksForToken(this.reflector, handler);
   }
 
-  /** Outside of HTTP routes, guards of HTTP do not run or let nobody in: neither is what the decorators promise. */
-  private assertIdle(name: string, target: Function): void {
-    if (!asksForToken(this.reflector, target)) return;
+  /** Declares what stands on tools of mcp-nest and their controllers, and returns both: calls lead there. No more tools can be declared then. */
+  private discoverTools(): ReadonlySet<Function> {
+    const tools = this.nestTools.list();
+    for (const { tool, handler, controller } of tools) {
+      const name = `${controller.name}.${handler.name}`;
+      this.assertConsistent(name, [controller, handler]);
+      const scopes = requiredScopes(this.reflector, handler, controller);
+      if (scopes.length > 0) this.toolScopes.declareTool(tool, scopes, `@RequireScopes() of ${name}`);
+    }
+    this.toolScopes.close();
+    return new Set(tools.flatMap(({ controller, handler }) => [controller, handler]));
+  }
+
+  /** Outside of HTTP routes, guards of HTTP do not run or let nobody in: neither is what the decorators promise. Scopes of tools are looked at. */
+  private assertIdle(name: string, target: Function, isCalled: boolean): void {
+    if (!(isCalled ? isProtected(this.reflector, target) : asksForToken(this.reflector, target))) return;
     throw new McpAuthConfigurationError(
       `@RequireScopes() or @McpProtected() stands on ${name}, which no HTTP route leads to: nothing would check it there; look at the scopes of @McpUser() instead`,
     );
@@ -74,17 +92,19 @@ export class ScopeRequirements {
 
   private assertClear({ controller, handler }: HandlerRoute): void {
     const name = `${controller.name}.${handler.name}`;
-    for (const target of [controller, handler]) {
-      if (!contradictsItself(this.reflector, target)) continue;
-      throw new McpAuthConfigurationError(
-        `${name} is open by @McpPublic() or @McpOptionalAuth(), and needs scopes by @RequireScopes() at the same place; remove one`,
-      );
-    }
+    this.assertConsistent(name, [controller, handler]);
     for (const scope of requiredScopes(this.reflector, handler, controller)) {
       if (this.registry.names.includes(scope)) continue;
       throw new McpAuthConfigurationError(
         `@RequireScopes() of ${name} names "${scope}", which scopes does not declare`,
       );
     }
+  }
+
+  private assertConsistent(name: string, targets: readonly Function[]): void {
+    if (!targets.some((target) => contradictsItself(this.reflector, target))) return;
+    throw new McpAuthConfigurationError(
+      `${name} is open by @McpPublic() or @McpOptionalAuth(), and needs scopes by @RequireScopes() at the same place; remove one`,
+    );
   }
 }

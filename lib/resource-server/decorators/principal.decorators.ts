@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext, ServiceUnavailableException } from '@nestjs/common';
 import type { McpUserData } from '../../config/mcp-user-adapter.js';
 import { type McpPrincipal, principalOf } from '../mcp-principal.js';
+import { carriedRequest } from '../tools/carried-request.js';
 
 /** The host's API credential of a user, as `fetchUserData` reports it. */
 export interface McpApiKeyPair {
@@ -11,9 +12,8 @@ export interface McpApiKeyPair {
 /** HTTP handlers, and tool handlers of `@rekog/mcp-nest`, which run as message handlers over a request. */
 function principal(context: ExecutionContext): McpPrincipal | undefined {
   if (context.getType<string>() !== 'rpc') return principalOf(context.switchToHttp().getRequest());
-  const carrier = context.switchToRpc().getContext<{ getRawRequest?: () => unknown } | undefined>();
-  const request = carrier?.getRawRequest?.();
-  return request ? principalOf(request) : undefined;
+  const request = carriedRequest(context);
+  return request === undefined ? undefined : principalOf(request);
 }
 
 async function userData(context: ExecutionContext): Promise<McpUserData | null> {

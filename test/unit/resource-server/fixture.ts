@@ -13,6 +13,8 @@ import { McpGate } from '../../../lib/resource-server/mcp-gate.js';
 import type { OpenResponses } from '../../../lib/resource-server/open-responses.js';
 import { OriginPolicy } from '../../../lib/resource-server/origin-policy.js';
 import type { ScopeRequirements } from '../../../lib/resource-server/scope-requirements.js';
+import { McpToolScopes } from '../../../lib/resource-server/tools/mcp-tool-scopes.js';
+import { ToolCalls } from '../../../lib/resource-server/tools/tool-calls.js';
 import { ScopeRegistry } from '../../../lib/scopes/scope-registry.js';
 import type { PublicRoutes } from '../../../lib/resource-server/public-routes.js';
 import type { RouteWatch } from '../../../lib/resource-server/route-watch.js';
@@ -102,6 +104,7 @@ export function resourceServer(given: Given = {}) {
   const watched: object[] = [];
   const openResponses = { watch: (response: object) => void watched.push(response) } as unknown as OpenResponses;
   const origins = new OriginPolicy(options, urls);
+  const toolScopes = new McpToolScopes(registry);
   const gate = new McpGate(
     options,
     origins,
@@ -112,8 +115,10 @@ export function resourceServer(given: Given = {}) {
     openResponses,
     requirements,
     registry,
+    new ToolCalls(toolScopes),
   );
-  return { watched, options, urls, verifier, lookUps, routes, open, needed, watch, authenticator, challenger, gate };
+  const parts = { options, urls, verifier, authenticator, challenger, gate, toolScopes };
+  return { ...parts, watched, lookUps, routes, open, needed, watch };
 }
 
 export const bearer = (token: string): readonly [string, string] => ['Authorization', `Bearer ${token}`];

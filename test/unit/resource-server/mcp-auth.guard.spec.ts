@@ -146,6 +146,7 @@ describe('McpPathGuard', () => {
         getType: () => kind,
         getClass: () => type,
         getHandler: () => (type.prototype as Record<string, unknown>)[handler],
+        switchToRpc: () => ({ getContext: () => undefined }),
       } as unknown as ExecutionContext;
       expect(await guard.canActivate(context)).toBe(verdict);
     }

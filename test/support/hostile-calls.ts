@@ -1,0 +1,105 @@
+import { gzipSync } from 'node:zlib';
+import { call, notify } from './tool-client.js';
+
+const duplicated = (first: string, second: string) =>
+  `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"${first}","name":"${second}","arguments":{}}}`;
+const methodTwice = (first: string, second: string) =>
+  `{"jsonrpc":"2.0","id":1,"method":"${first}","method":"${second}","params":{"name":"write","arguments":{}}}`;
+const paramsTwice = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"ping"},"params":{"name":"write"}}';
+const utf16 = (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le');
+const write = JSON.stringify(call('write'));
+
+const BODIES: readonly (readonly [string, unknown, Record<string, string>?])[] = [
+  ['a tool of the prototype', call('__proto__')],
+  ['another one', call('constructor')],
+  ['a method of objects', call('toString')],
+  ['another case', call('WRITE')],
+  ['a blank before', call(' write')],
+  ['a NUL after', call('write\u0000')],
+  ['a zero-width joiner', call('wr\u200Dite')],
+  ['full-width letters', call('ｗｒｉｔｅ')],
+  ['a decomposed accent', call('write\u0301')],
+  ['an escaped name', write.replace('write', String.raw`\u0077rite`)],
+  ['an escaped method', write.replace('tools/call', String.raw`tools\/c\u0061ll`)],
+  ['a list as the name', call(['write'])],
+  ['a list in a list', call([['write']])],
+  ['an object as the name', call({ toString: 'write' })],
+  ['a number as the name', call(42)],
+  ['no name', call(undefined)],
+  ['null as the name', call(null)],
+  ['params that are a list', { ...call('x'), params: ['write'] }],
+  ['params that are text', { ...call('x'), params: 'write' }],
+  ['params that are null', { ...call('x'), params: null }],
+  ['no params', { jsonrpc: '2.0', id: 1, method: 'tools/call' }],
+  ['a notification', notify('write')],
+  ['null as the id', call('write', null)],
+  ['an object as the id', call('write', {})],
+  ['no version', { ...call('write'), jsonrpc: undefined }],
+  ['another version', { ...call('write'), jsonrpc: '1.0' }],
+  ['a method with a blank', { ...call('write'), method: 'tools/call ' }],
+  ['a method in another case', { ...call('write'), method: 'Tools/Call' }],
+  ['a list as the method', { ...call('write'), method: ['tools/call'] }],
+  ['a name twice, the harmless first', duplicated('ping', 'write')],
+  ['a name twice, the harmless last', duplicated('write', 'ping')],
+  ['a method twice', methodTwice('tools/list', 'tools/call')],
+  ['a method twice, the harmless last', methodTwice('tools/call', 'tools/list')],
+  ['params twice', paramsTwice],
+  ['a prototype', write.replace('{', '{"__proto__":{"method":"tools/list"},')],
+  [
+    'a prototype with the call in it',
+    '{"__proto__":{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"write"}}}',
+  ],
+  ['a batch with a call among harmless ones', [call('ping', 1), call('write', 2), call('ping', 3)]],
+  ['a batch in a batch', [[call('write')]]],
+  ['a batch of calls of all kinds', [call('read', 1), notify('write')]],
+  ['an empty batch', []],
+  ['a batch of nothing', [null, 1, 'tools/call', [], {}]],
+  ['null', 'null'],
+  ['text', '"tools/call"'],
+  ['a number', '1'],
+  ['nothing', ''],
+  ['blanks', '  '],
+  ['half a call', write.slice(0, -2)],
+  ['a call and something more', `${write}x`],
+  ['two calls, one after the other', `${write}\n${write}`],
+  ['a comment', `/**/${write}`],
+  ['a BOM', `\uFEFF${write}`],
+  ['UTF-16', utf16(write), { 'content-type': 'application/json; charset=utf-16' }],
+  ['UTF-16 that nobody declared', utf16(write)],
+  ['bytes that are no UTF-8', Buffer.concat([Buffer.from(write.slice(0, -2)), Buffer.from([0xff]), Buffer.from('}}')])],
+  ['another charset', write, { 'content-type': 'application/json; charset=iso-8859-1' }],
+  ['UTF-7', write, { 'content-type': 'application/json; charset=utf-7' }],
+  ['gzip', gzipSync(write), { 'content-encoding': 'gzip' }],
+  ['gzip that is none', write, { 'content-encoding': 'gzip' }],
+  ['an unknown encoding', write, { 'content-encoding': 'x' }],
+  ['plain text', write, { 'content-type': 'text/plain' }],
+  ['plain text with JSON behind', write, { 'content-type': 'text/plain; application/json' }],
+  ['JSON in a parameter', write, { 'content-type': 'text/plain; a="application/json"' }],
+  ['a JSON type of another kind', write, { 'content-type': 'application/vnd.api+json' }],
+  ['JSON with a suffix', write, { 'content-type': 'application/jsonx' }],
+  ['two types', write, { 'content-type': 'application/json, text/plain' }],
+  ['upper case', write, { 'content-type': 'APPLICATION/JSON' }],
+  [
+    'a form',
+    'jsonrpc=2.0&id=1&method=tools/call&params[name]=write',
+    { 'content-type': 'application/x-www-form-urlencoded' },
+  ],
+  ['a form that says JSON', 'method=tools/call&params[name]=write'],
+  [
+    'nesting without end',
+    `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"write","arguments":${'['.repeat(40_000)}${']'.repeat(40_000)}}}`,
+  ],
+  ['a batch without end', `[${`${JSON.stringify(call('ping'))},`.repeat(900)}${write}]`],
+  ['more than anybody reads', JSON.stringify({ ...call('write'), padding: 'x'.repeat(5 << 20) })],
+  ['a header that names another tool', write, { 'mcp-method': 'tools/call', 'mcp-name': 'ping' }],
+  ['a header that names another method', write, { 'mcp-method': 'tools/list' }],
+  [
+    'the newer revision in the header alone',
+    write,
+    { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': 'ping' },
+  ],
+  ['a method override', write, { 'x-http-method-override': 'GET' }],
+];
+
+/** Bodies, with headers of their own, that might bring a call of `write` past whoever looks for it. */
+export const HOSTILE_CALLS = BODIES.map(([name, body, headers = {}]) => [name, body, headers] as const);
