@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { McpServer, requireScopes, type CallToolResult, type ServerContext } from '@modelcontextprotocol/server';
+import { McpServer, type CallToolResult, type ServerContext } from '@modelcontextprotocol/server';
+import { McpToolScopes, type DeclaredTools } from 'nestjs-mcp-auth';
 import { z } from 'zod';
 import { UsersService } from '../users/users.service.js';
 import { NotesService } from './notes.service.js';
@@ -25,10 +26,15 @@ const title = plainText(200).refine((text) => text.trim() !== '', 'must not be b
 /** Makes MCP servers: one per session in the 2025 protocol, one per request in the 2026 one. */
 @Injectable()
 export class NotesServer {
+  private readonly tools: DeclaredTools;
+
   constructor(
     private readonly notes: NotesService,
     private readonly users: UsersService,
-  ) {}
+    scopes: McpToolScopes,
+  ) {
+    this.tools = scopes.declare(Object.fromEntries(Object.entries(TOOLS).map(([name, { scope }]) => [name, [scope]])));
+  }
 
   create(): McpServer {
     const server = new McpServer({ name: 'notes', title: 'Notes', version: '1.0.0' });
@@ -59,7 +65,8 @@ export class NotesServer {
       },
       async ({ ids }, context) => answer({ deleted: await this.notes.purge(caller(context).organisationId, ids) }),
     );
-    return server;
+    // A client that may not purge is told so when it tries, and asks its user; it has to know the tool for that.
+    return this.tools.guard(server, { listAll: true });
   }
 
   private async whoami(context: ServerContext): Promise<CallToolResult> {
@@ -76,10 +83,9 @@ export class NotesServer {
   }
 }
 
-/** A token without the scope is answered 403 with the challenge of RFC 6750 before the tool is called. */
 function describe(name: keyof typeof TOOLS, annotations: { readOnlyHint?: boolean; destructiveHint?: boolean }) {
-  const { scope, ...texts } = TOOLS[name];
-  return { ...texts, annotations, scopeChallenge: requireScopes(scope) };
+  const { title, description } = TOOLS[name];
+  return { title, description, annotations };
 }
 
 /** Whom the token speaks for. The library put it on the request; nothing in the call's arguments can change it. */

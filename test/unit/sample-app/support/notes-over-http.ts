@@ -1,13 +1,17 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { TransactionRunner } from 'nestjs-mcp-auth';
+import { McpToolScopes, TransactionRunner } from 'nestjs-mcp-auth';
 import { DataSource } from 'typeorm';
 import { sampleEntities } from '../../../../sample-app/database/sample-entities.js';
 import { sampleMigrations } from '../../../../sample-app/database/sample-migrations.js';
+import { resolveOptions, resolveStaticOptions } from '../../../../lib/config/resolve-options.js';
+import { ScopeRegistry } from '../../../../lib/scopes/scope-registry.js';
 import { McpEndpoint, type AuthenticatedRequest } from '../../../../sample-app/notes/mcp-endpoint.js';
 import { McpSessions } from '../../../../sample-app/notes/mcp-sessions.js';
 import { NotesServer } from '../../../../sample-app/notes/notes-server.js';
 import { NotesService } from '../../../../sample-app/notes/notes.service.js';
+import { SCOPES } from '../../../../sample-app/notes/scopes.js';
 import { UsersService } from '../../../../sample-app/users/users.service.js';
 
 /** Who a test acts as; its `token` is `user|org|scope scope`, and is believed. */
@@ -20,7 +24,7 @@ export interface NotesOverHttp {
   close(): Promise<void>;
 }
 
-/** The MCP server of the sample app on a plain Node server, behind a door that believes every token. */
+/** The MCP server of the sample app on a plain Node server, behind a door that believes every token and looks at no call. */
 export async function notesOverHttp(): Promise<NotesOverHttp> {
   const dataSource = new DataSource({
     type: 'better-sqlite3',
@@ -33,6 +37,7 @@ export async function notesOverHttp(): Promise<NotesOverHttp> {
   const notes = new NotesServer(
     new NotesService(dataSource, new TransactionRunner(dataSource)),
     new UsersService(dataSource),
+    new McpToolScopes(declaredScopes()),
   );
   const sessions = new McpSessions(notes);
   const endpoint = new McpEndpoint(notes, sessions);
@@ -50,6 +55,17 @@ export async function notesOverHttp(): Promise<NotesOverHttp> {
       await dataSource.destroy();
     },
   };
+}
+
+function declaredScopes(): ScopeRegistry {
+  const users = { currentUser: () => null, fetchUserData: () => null };
+  const given = {
+    users,
+    oauthSecret: randomBytes(48).toString('base64url'),
+    baseUrl: 'https://app.example',
+    scopes: SCOPES,
+  };
+  return new ScopeRegistry(resolveOptions(given, resolveStaticOptions({})));
 }
 
 async function serve(
