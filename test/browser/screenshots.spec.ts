@@ -33,7 +33,8 @@ describe('the look of login and consent', () => {
       const { client_id } = await walk.register({ client_name: 'Claude Code', redirect_uris: [uri] });
       const shoot = async (name: string): Promise<void> => {
         const path = `${DIRECTORY}/${name}-${device}-${colorScheme}.png`;
-        await page.screenshot({ path, fullPage: true });
+        // As it looks when it has come to rest: the button that approves is pale for its first 800 ms.
+        await page.screenshot({ path, fullPage: true, animations: 'disabled' });
         expect((await stat(path)).size).toBeGreaterThan(5000);
         expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(viewport.width);
       };

@@ -103,7 +103,7 @@ export function forgedTokens(
     'payload a list': hmacJwt(header, [claims], key),
     'payload text': hmacJwt(header, 'mcp', key),
     'payload null': hmacJwt(header, 'null', key),
-    'a flipped bit in the signature': `${head}.${body}.${signature.slice(0, -2)}${signature.endsWith('A') ? 'B' : 'A'}A`,
+    'another first character in the signature': `${head}.${body}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`,
     'another payload under the old signature': `${head}.${encode({ ...claims, sub: 'grace' })}.${signature}`,
     'no signature': `${head}.${body}.`,
     'two parts': `${head}.${body}`,
