@@ -1,0 +1,23 @@
+import 'reflect-metadata';
+import { Module, type Provider, type Type } from '@nestjs/common';
+import { DiscoveryModule, MetadataScanner } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
+import { HandlerRoutes } from '../../../lib/resource-server/handler-routes.js';
+import { ScopeRequirements } from '../../../lib/resource-server/scope-requirements.js';
+import { ScopeRegistry } from '../../../lib/scopes/scope-registry.js';
+import { resolved } from './fixture.js';
+
+/** The real reader of decorators over a host with these controllers and providers; it has not looked yet. */
+export async function requirements(
+  controllers: readonly Type[],
+  given: readonly Provider[] = [],
+): Promise<ScopeRequirements> {
+  @Module({ controllers: [...controllers], providers: [...given] })
+  class Feature {}
+  const registry = { provide: ScopeRegistry, useValue: new ScopeRegistry(resolved()) };
+  const module = await Test.createTestingModule({
+    imports: [DiscoveryModule, Feature],
+    providers: [MetadataScanner, HandlerRoutes, ScopeRequirements, registry],
+  }).compile();
+  return module.get(ScopeRequirements);
+}
