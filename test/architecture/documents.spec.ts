@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { DEFAULTS } from '../../lib/config/defaults.js';
 import { ViewRenderer } from '../../lib/views/view-renderer.js';
 import { readManifest, readRepositoryFile, readSources, repositoryRoot } from './repository.js';
 
@@ -22,6 +23,31 @@ function firstColumn(markdown: string): string[] {
     [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name),
   );
 }
+
+/** Unit and default of an option, as its row in the README says; of static options the default alone. */
+function optionRow(name: string): { readonly unit: string; readonly byDefault: string } {
+  const row = readme.split('\n').find((line) => line.startsWith(`| \`${name}\` |`)) ?? '';
+  const [, unit = '', byDefault = ''] = row
+    .split('|')
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+  // Name, default, meaning: no unit.
+  return row.split('|').length < 6 ? { unit: '', byDefault: unit } : { unit, byDefault };
+}
+
+/** Options with the defaults that the library has for them; those of `scopes` are described, not quoted. */
+function writtenDefaults(of: object, prefix = ''): readonly (readonly [string, unknown])[] {
+  return Object.entries(of)
+    .filter(([name]) => name !== 'scopes')
+    .flatMap(([name, value]) =>
+      typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? writtenDefaults(value, `${prefix}${name}.`)
+        : [[`${prefix}${name}`, value] as const],
+    );
+}
+
+/** The same value to the eye: without quotes, brackets and backticks. */
+const plain = (text: string): string => text.replace(/[`'"[\]]/g, '').replaceAll(', ', ',');
 
 /** Names of the members of an exported interface. */
 function membersOf(file: string, name: string): string[] {
@@ -69,6 +95,16 @@ describe('the documents', () => {
     expect(options.length).toBeGreaterThan(10);
     expect(nested).toHaveLength(26);
     expect(firstColumn(readme)).toEqual(expect.arrayContaining([...options, ...staticOptions, ...nested]));
+  });
+
+  it.each(writtenDefaults(DEFAULTS))('OPS-05 say the default of %s as the library has it', (name, value) => {
+    const { unit, byDefault } = optionRow(name);
+    expect(plain(byDefault)).toBe(plain(JSON.stringify(value)));
+    if (/Lifetime$|Seconds$/.test(name)) expect(unit).toBe('s');
+  });
+
+  it('OPS-05 say a default, or that one is required, for every option', () => {
+    expect([...options, ...nested, ...staticOptions].filter((name) => optionRow(name).byDefault === '')).toEqual([]);
   });
 
   it('list every variable of the consent page', () => {
