@@ -107,8 +107,7 @@ describe('ScopeRequirements.mayBeLostOn', () => {
       constructor() {
         this.index = this.index.bind(this);
       }
-      @Get()
-      index() {}
+      @Get() index() {}
       @Get('shut')
       @McpProtected()
       shut() {}
