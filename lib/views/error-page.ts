@@ -26,10 +26,12 @@ const render = compilePage<ErrorContext>(`<div class="plain">
 <h1>{{title}}</h1>
 <p class="lead">{{message}}</p>
 <p class="hint">{{hint}}</p>
+<div class="reference">
 {{#if description}}
-<p class="reference"><bdi lang="en">{{description}}.</bdi></p>
+<p><bdi lang="en">{{description}}.</bdi></p>
 {{/if}}
-<p class="reference">{{text "errorPage.reference"}} <code>{{correlationId}}</code></p>
+<p>{{text "errorPage.reference"}} <code>{{correlationId}}</code></p>
+</div>
 </div>
 `);
 

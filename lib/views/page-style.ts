@@ -87,7 +87,7 @@ code { font: .8125rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospa
 .wire { width: 2.25rem; margin: 0 .5rem; border-top: .1875rem dotted var(--edge); }
 .identity {
   display: flex; flex-wrap: wrap; align-items: center; justify-content: center; gap: .25rem .5rem;
-  color: var(--quiet); font-size: .9375rem;
+  color: var(--quiet); font-size: .9375rem; text-wrap: balance;
 }
 .badge { border-radius: 1rem; padding: .0625rem .5625rem; font-size: .8125rem; font-weight: 600; }
 .badge-good { background: var(--good); color: var(--on-good); }
@@ -103,7 +103,7 @@ code { font: .8125rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospa
 .facts div { display: grid; grid-template-columns: 8.25rem minmax(0, 1fr); gap: 0 1rem; padding: .625rem 1rem; }
 .facts div + div { border-top: 1px solid var(--line); }
 .facts dt { color: var(--quiet); font-size: .875rem; line-height: 1.5rem; }
-.facts dd { font-weight: 500; font-size: .9375rem; line-height: 1.5rem; }
+.facts dd { font-weight: 500; font-size: .9375rem; line-height: 1.5rem; text-wrap: pretty; }
 form:not([hidden]) { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.25rem; }
 fieldset { border: 0; min-width: 0; display: grid; grid-template-columns: minmax(0, 1fr); gap: 1rem; }
 fieldset > div { display: grid; gap: .375rem; }
@@ -151,9 +151,14 @@ details dt { color: var(--quiet); }
   background: var(--tile); color: var(--on-tile);
 }
 [dir=rtl] .mark-forward svg { transform: scaleX(-1); }
+/* A text that is in another script, because nobody translated it, keeps its full stop at its own end. */
+[dir=rtl] body { text-align: right; }
+[dir=rtl] :is(h1, h2, p, li, dt, dd, b, small, legend, summary, .button, .badge) { unicode-bidi: plaintext; }
 .mark-error { background: var(--warn); color: var(--on-warn); }
 .lead { color: var(--quiet); margin-top: -.75rem; }
-.reference { color: var(--quiet); font-size: .875rem; }
+.lead, .hint, .note { text-wrap: balance; }
+.reference { color: var(--quiet); font-size: .875rem; display: grid; gap: .5rem; }
+.reference code { display: block; }
 .hint { width: 100%; padding: .875rem 1rem; border-radius: .75rem; background: var(--inset); font-size: .9375rem; }
 .progress { width: 100%; height: .25rem; border-radius: .25rem; overflow: hidden; background: var(--line); }
 .progress::before {
@@ -181,7 +186,10 @@ details dt { color: var(--quiet); }
   .facts dt { line-height: 1.3; }
 }
 @media (forced-colors: active) {
-  .card, .badge, .tile, .mark { border: 1px solid CanvasText; }
+  .card, .badge, .tile, .mark, .hint { border: 1px solid CanvasText; }
+  .button, .button:hover { background: ButtonFace; color: ButtonText; border-color: ButtonText; }
   .button-primary { border-width: 3px; }
+  .tick, .mark { color: CanvasText; }
+  .progress::before { background: Highlight; }
 }
 `;

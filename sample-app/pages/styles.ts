@@ -50,6 +50,7 @@ dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
 @media (forced-colors: active) {
   .card { border: 1px solid CanvasText; }
+  button, .button, button:hover, .button:hover { background: ButtonFace; color: ButtonText; border-color: ButtonText; }
 }
 @media (max-width: 30rem) {
   .card { padding: 1.5rem 1.25rem; }

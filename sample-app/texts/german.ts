@@ -29,7 +29,7 @@ const TEXTS: PageTexts = {
     noOrganisation: 'Keine',
     otherOrganisation: 'Andere Organisation wählen',
     server: 'MCP-Server',
-    answer: 'Antwort geht an',
+    answer: 'Antwort an',
     answerComputer: 'Ein Programm auf diesem Computer',
     answerScheme: 'Die App für Links mit {scheme} auf diesem Gerät',
     duration: 'Wie lange',

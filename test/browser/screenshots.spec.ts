@@ -1,8 +1,10 @@
 import { mkdir, stat } from 'node:fs/promises';
-import type { Browser } from 'playwright-core';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { settled } from '../support/axe.js';
 import { launchChromium, openWindow } from '../support/chromium.js';
 import { OAuthWalk } from '../support/oauth-walk.js';
+import { PageGallery, SCENE_NAMES } from '../support/page-gallery.js';
 import { type SampleApp, startSampleApp } from '../support/sample-app-process.js';
 import { signIn } from '../support/sample-visit.js';
 
@@ -11,6 +13,40 @@ const SCREENS = [
   ['phone', { width: 390, height: 844 }],
   ['desktop', { width: 1280, height: 900 }],
 ] as const;
+
+const LOOKS: readonly (readonly [string, BrowserContextOptions])[] = [
+  ['phone', { viewport: { width: 390, height: 844 } }],
+  ['dark', { viewport: { width: 1280, height: 900 }, colorScheme: 'dark' }],
+  ['narrow', { viewport: { width: 320, height: 640 } }],
+  ['forced', { viewport: { width: 390, height: 844 }, forcedColors: 'active' }],
+  ['german', { viewport: { width: 390, height: 844 }, locale: 'de' }],
+  ['arabic', { viewport: { width: 390, height: 844 }, locale: 'ar' }],
+];
+
+describe('the look of every page in every state', () => {
+  let gallery: PageGallery;
+  let browser: Browser;
+  beforeAll(async () => {
+    await mkdir(DIRECTORY, { recursive: true });
+    [gallery, browser] = await Promise.all([PageGallery.open(), launchChromium()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await gallery.close();
+  });
+
+  it.each(LOOKS)('is there to be judged: %s', async (look, options) => {
+    for (const scene of SCENE_NAMES) {
+      const window = await openWindow(browser, options);
+      await gallery.show(scene, window);
+      await settled(window.page);
+      const path = `${DIRECTORY}/${scene}-${look}.png`;
+      await window.page.screenshot({ path, fullPage: true });
+      expect((await stat(path)).size).toBeGreaterThan(5000);
+      await window.context.close();
+    }
+  });
+});
 
 /** Pictures for people to judge; what a machine can judge of them is that everything is there and fits. */
 describe('the look of login and consent', () => {

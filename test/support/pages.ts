@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { ENGLISH } from '../../lib/config/texts/english.js';
 import { type Answer, refreshTarget } from './browser.js';
 import type { TestApp } from './test-app.js';
 
@@ -15,11 +16,21 @@ export function expectPage(answer: Answer, status: number, reason: string, { log
   expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
   expect(answer.headers.get('location')).toBeNull();
   expect(answer.text).not.toMatch(/http-equiv="refresh"|<a\b|<form\b|<script\b/);
-  const reference = /Reference <code>([^<]+)<\/code>/.exec(answer.text)?.[1];
+  expectWords(answer.text);
+  const reference = /(?:Reference|Kennung) <code>([^<]+)<\/code>/.exec(answer.text)?.[1];
   expect(reference, 'a page without reference').toBeDefined();
   const lines = log.lines.filter((line) => line.includes(`correlation=${reference}`));
   expect(lines).toHaveLength(1);
   expect(lines[0]).toContain(`page=${status} reason=${reason} `);
+}
+
+/** The page says what happened, more of it, and what to do (S16); in English, where its words are known here. */
+function expectWords(html: string): void {
+  if (!html.includes('<html lang="en"')) return;
+  const heading = /<h1>([^<]+)<\/h1>/.exec(html)?.[1];
+  const pages = Object.values(ENGLISH.errors).filter(({ title }) => title === heading);
+  const shown = pages.filter(({ message, hint }) => html.includes(`>${message}</p>`) && html.includes(`>${hint}</p>`));
+  expect(shown, `no page is headed ${heading}`).toHaveLength(1);
 }
 
 /** The plain redirect of a GET to the client (AUT-22, AUT-23). */
