@@ -11,6 +11,13 @@ const HIDDEN = /(?!\u200c|\u200d|\ufe0e|\ufe0f)[\p{C}\p{Default_Ignorable_Code_P
 const STACKED_MARKS = /(\p{M}{3})\p{M}+/gu;
 
 /**
+ * Code points of what a reader takes for one character. The longest that means something is a couple with skin tones, of ten; letters or joiners
+ * that run together without end would leave the page, because no line ends within a character.
+ */
+const LONGEST_CHARACTER = 12;
+const characters = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/**
  * Text that somebody else chose, as a person may see it: one line, no hidden or reordering characters (CON-11). HTML is escaped later, by
  * the template. An empty string when nothing visible is left.
  */
@@ -21,5 +28,13 @@ export function visibleText(value: string): string {
     .replace(STACKED_MARKS, '$1')
     .replace(/ {2,}/g, ' ')
     .trim();
-  return VISIBLE.test(line) ? line : '';
+  return VISIBLE.test(line) ? withoutLongCharacters(line) : '';
+}
+
+function withoutLongCharacters(line: string): string {
+  // Of ASCII, every character is one of its own; the segmenter is slow.
+  if (/^[ -~]*$/.test(line)) return line;
+  return Array.from(characters.segment(line), ({ segment }) =>
+    Array.from(segment).slice(0, LONGEST_CHARACTER).join(''),
+  ).join('');
 }

@@ -5,6 +5,8 @@ describe('clientText', () => {
   it.each([
     ['an ordinary name', 'Claude Code', 'Claude Code'],
     ['a name with an emoji family', 'App 👩‍👩‍👧', 'App 👩‍👩‍👧'],
+    ['couples with skin tones, each one character of ten code points', '👩🏽‍❤️‍💋‍👨🏿👩🏽‍❤️‍💋‍👨🏿', '👩🏽‍❤️‍💋‍👨🏿👩🏽‍❤️‍💋‍👨🏿'],
+    ['Hangul', '한국어 안녕하세요', '한국어 안녕하세요'],
     ['Persian with a zero-width non-joiner', 'می‌خواهم', 'می‌خواهم'],
     ['Hindi with its vowel signs', 'हिन्दी', 'हिन्दी'],
     ['HTML, which only the template escapes', '<b>"A" & B</b>', '<b>"A" & B</b>'],
@@ -29,6 +31,14 @@ describe('clientText', () => {
 
   it('CON-11 leaves at most three marks on a letter, so that a name cannot paint over the warning', () => {
     expect(clientText(`A${'\u0301'.repeat(50)}B`, 80)).toBe(`A${'\u0301'.repeat(3)}B`);
+  });
+
+  it.each([
+    ['Hangul consonants that run together', '\u1100'.repeat(80), '\u1100'.repeat(12)],
+    ['joiners without end', `A${'\u200d'.repeat(80)}B`, `A${'\u200d'.repeat(11)}B`],
+    ['an endless family', '👩\u200d'.repeat(40), '👩\u200d'.repeat(6)],
+  ])('CON-11 cuts what is one character for a reader, and would leave the page: %s', (_case, value, expected) => {
+    expect(clientText(value, 80)).toBe(expected);
   });
 
   it.each([
