@@ -334,6 +334,9 @@ describe.each(ADAPTERS)('the choice of an organisation on %s', (adapter) => {
       members.memberships.set('ada', [COMPILERS]);
       expectPage(await walk.decide(page), 403, 'user_gone', host);
       expectPage(await walk.browser.get(resumeUrl), 403, 'user_gone', host);
+      // The list alone is enough, where the user data do not tell.
+      members.faults.set('fetchUserData', () => ({ email: 'ada@example.com' }));
+      expectPage(await walk.decide(page), 403, 'user_gone', host);
       expect(await grants()).toEqual([]);
     });
   });
