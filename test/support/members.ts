@@ -43,7 +43,7 @@ export class Members extends TestUsers {
   override async fetchUserData(subject: { userId: string; orgId?: string }) {
     const { userId, orgId } = subject;
     const isMember = this.memberships.get(userId)?.some(({ id }) => String(id) === orgId) ?? false;
-    if (orgId !== undefined && !isMember) return null;
+    if (orgId !== undefined && !isMember && !this.faults.has('fetchUserData')) return null;
     return super.fetchUserData(subject);
   }
 }
