@@ -1,5 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { All, Body, Controller, Get, type INestApplication, Req, Res } from '@nestjs/common';
+import {
+  All,
+  Body,
+  Controller,
+  Get,
+  type INestApplication,
+  Injectable,
+  type PipeTransform,
+  Req,
+  Res,
+} from '@nestjs/common';
 import express from 'express';
 import { McpOptionalAuth, McpPublic } from 'nestjs-mcp-auth';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,6 +19,14 @@ import { call, notify, ToolClient } from '../support/tool-client.js';
 import { GUARD_OPTIONS, mcpNest, ran, Sdk1Tools, Server2Tools, UNGUARDED_SERVERS } from '../support/tool-servers.js';
 
 const READ = 'mcp:read';
+
+/** Makes another name of what was sent, after the guard has seen it. */
+@Injectable()
+class TrimsNames implements PipeTransform {
+  transform(body: { params: { name: string } }) {
+    return { ...body, params: { ...body.params, name: body.params.name.trim() } };
+  }
+}
 
 @Controller()
 class Beside {
@@ -184,6 +202,23 @@ describe.each(ADAPTERS)('the two checks of tools on %s', (adapter) => {
   });
 });
 
+/** A host that tidies up bodies before its handlers get them. */
+@Controller()
+class Tidied {
+  constructor(private readonly tools: Sdk1Tools) {}
+
+  @All('mcp')
+  mcp(@Req() request: IncomingMessage, @Res() response: ServerResponse, @Body(TrimsNames) body: unknown) {
+    return this.tools.handle(request, response, body);
+  }
+}
+
+async function withTrimmingPipe(hosts: TestApp[]): Promise<TestApp> {
+  const host = await startTestApp({ adapter: 'express', controllers: [Tidied], providers: [Sdk1Tools] });
+  hosts.push(host);
+  return host;
+}
+
 describe('bodies that somebody else has read', () => {
   const hosts: TestApp[] = [];
   beforeEach(() => void (ran.length = 0));
@@ -233,11 +268,28 @@ describe('bodies that somebody else has read', () => {
     expect(ran).toEqual([]);
   });
 
-  it('leave the parser behind the middleware something to parse', async () => {
-    const client = await behind((request, response, next) => {
-      Reflect.set(request, 'seen', true);
-      next();
-    });
+  it.each(['GET', 'PUT', 'DELETE', 'OPTIONS'])(
+    'RSG-07 are looked into when somebody calls the POST a %s',
+    async (method) => {
+      const client = await behind((request, _response, next) => {
+        request.method = method;
+        next();
+      });
+      expect((await client.post(READ, call('write'))).status).toBe(403);
+      expect((await client.post(READ, call('ping'))).status).toBe(200);
+      expect(ran).toEqual(['handler']);
+    },
+  );
+
+  it('RSG-07 do not become another call by a pipe of the host', async () => {
+    const server = new ToolClient(await withTrimmingPipe(hosts));
+    expect((await server.post(READ, call(' write '))).text).toContain('insufficient_scope');
+    expect((await server.post('mcp:write', call(' write '))).text).toContain('write ran');
+    expect(ran).toEqual(['write']);
+  });
+
+  it('are left to the handler, where nobody has parsed them', async () => {
+    const client = await behind((_request, _response, next) => next());
     expect((await client.post(READ, call('write'))).status).toBe(403);
     expect((await client.post(READ, call('ping'))).text).toBe('reached');
   });

@@ -60,7 +60,7 @@ function parsed(body: RequestBody): unknown {
   if (body.kind === 'refused') throw unreadable(body.reason);
   if (body.kind === 'none') return undefined;
   const value = parsedText(body.text);
-  if (typeof value === 'string') throw unreadable('body_not_json');
+  if (typeof value === 'string') throw unreadable('json_malformed');
   return value;
 }
 
