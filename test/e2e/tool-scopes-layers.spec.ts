@@ -290,6 +290,11 @@ describe('bodies that somebody else has read', () => {
 
   it('are left to the handler, where nobody has parsed them', async () => {
     const client = await behind((_request, _response, next) => next());
+    for (const type of ['APPLICATION/JSON', 'text/plain; application/json']) {
+      expect((await client.post(READ, call('write'), { 'content-type': type })).status).toBe(403);
+    }
+    expect((await client.post(READ, 'no JSON', { 'content-type': 'text/plain' })).text).toBe('reached');
+    expect((await client.post(READ, 'no JSON')).status).toBe(400);
     expect((await client.post(READ, call('write'))).status).toBe(403);
     expect((await client.post(READ, call('ping'))).text).toBe('reached');
   });

@@ -48,7 +48,7 @@ export class ToolCalls {
   }
 }
 
-/** Bodies that the MCP SDKs take for messages; the older one asks no more than this of the type. HTTP/2 need not say that there is one. */
+/** Bodies that some MCP SDK takes for messages: early ones of 1.x ask no more than this of the type. HTTP/2 need not say that there is one. */
 function isForMcpServers({ headers, httpVersionMajor }: IncomingMessage): boolean {
   const length = headers['content-length'];
   const hasBody =
