@@ -256,10 +256,10 @@ describe.each(ADAPTERS)('authorization requests on %s', (adapter) => {
     host.users.authTime = undefined;
     const row = await latestCode();
     expect(row).toMatchObject({ code_challenge: walk.challenge, redirect_uri: REDIRECT_URI, nonce: 'the-nonce' });
-    expect(JSON.parse(row.scopes)).toEqual(['mcp:read']);
     expect(Number(row.expires_at) - Number(row.created_at)).toBe(1800 * 1000);
     expect(Number(row.created_at)).toBeGreaterThanOrEqual(before);
-    const grant = await only<object>('SELECT * FROM mcp_auth_grants ORDER BY id DESC LIMIT 1');
+    const grant = await only<{ scopes: string }>('SELECT * FROM mcp_auth_grants ORDER BY id DESC LIMIT 1');
+    expect(JSON.parse(grant.scopes)).toEqual(['mcp:read']);
     expect(grant).toMatchObject({
       user_id: 'ada',
       org_id: 'analytical',

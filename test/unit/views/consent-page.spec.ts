@@ -107,7 +107,7 @@ describe('what the consent page says', () => {
   it('S16 says how to take the permission back where that can be done, and nothing elsewhere', () => {
     expect(text()).not.toMatch(/revoke|disconnect|any time|settings|take this back/i);
     const connectedAppsUrl = '/oauth/connected-apps';
-    expect(text({ connectedAppsUrl })).toContain('You can take this back at any time, under your connected apps');
+    expect(text({ connectedAppsUrl })).toContain('You can take this back at any time: your connected apps');
     expect(tags(page({ connectedAppsUrl }), 'a')).toContain('<a href="/oauth/connected-apps">');
   });
 
