@@ -56,7 +56,7 @@ ${HIDDEN}<input type="hidden" name="connected_app" value="{{id}}">
 </ul>
 </fieldset>
 {{#if removable}}
-<button class="button" type="submit" name="action" value="keep_scopes" aria-label="{{saveLabel}}">{{text "connectedApps.save"}}</button>
+<button class="button" type="submit" name="action" value="keep_scopes" id="save-{{@index}}" aria-labelledby="save-{{@index}} app-{{@index}}">{{text "connectedApps.save"}}</button>
 {{/if}}
 </form>
 {{/if}}
@@ -64,7 +64,7 @@ ${HIDDEN}<input type="hidden" name="connected_app" value="{{id}}">
 
 const DISCONNECT = `<form method="post" action="{{@root.formAction}}" autocomplete="off">
 ${HIDDEN}<input type="hidden" name="connected_app" value="{{id}}">
-<button class="button button-danger" type="submit" name="action" value="disconnect" aria-label="{{disconnectLabel}}">{{text "connectedApps.disconnect"}}</button>
+<button class="button button-danger" type="submit" name="action" value="disconnect" id="disconnect-{{@index}}" aria-labelledby="disconnect-{{@index}} app-{{@index}}">{{text "connectedApps.disconnect"}}</button>
 </form>
 `;
 

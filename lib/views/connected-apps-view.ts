@@ -2,7 +2,6 @@ import type { RedirectTarget } from '../protocol/redirect-uri.js';
 import { clientText, hostText, httpsLink, monogram } from './client-text.js';
 import { namesOf } from './client-name.js';
 import type { PageContext, PageFrame } from './page-shell.js';
-import { plainText } from './page-text.js';
 import { relativeTime } from './relative-time.js';
 
 /** What the page says of the command that led to it. */
@@ -106,8 +105,6 @@ function appContext(app: ConnectedAppView, now: Date, { language }: PageFrame) {
     resource: clientText(app.resource.replace(/^https:\/\//i, ''), 2048),
     scopes: app.scopes,
     removable: app.scopes.some(({ removable }) => removable),
-    disconnectLabel: plainText(texts, 'connectedApps.disconnectWhich', { clientName }),
-    saveLabel: plainText(texts, 'connectedApps.saveWhich', { clientName }),
     connected: time(app.connectedAt),
     used: time(app.lastUsedAt),
     ends: time(app.expiresAt),

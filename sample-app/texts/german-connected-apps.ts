@@ -19,8 +19,6 @@ export const GERMAN_CONNECTED_APPS: PageTexts['connectedApps'] = {
   permissions: 'Was die App darf',
   save: 'Berechtigungen speichern',
   disconnect: 'Trennen',
-  disconnectWhich: '{clientName} trennen',
-  saveWhich: 'Berechtigungen von {clientName} speichern',
   disconnectAll: 'Alle Apps trennen',
   disconnectAllHint: 'Jede von ihnen muss Sie neu fragen, bevor sie wieder etwas in Ihrem Namen tun kann.',
   doneDisconnected: 'Die App ist getrennt. Sie kann nichts mehr in Ihrem Namen tun.',

@@ -109,6 +109,43 @@ describe('pages that everybody can use', () => {
     }
   });
 
+  it.each([true, false])(
+    'S16 CON-17 the keyboard is enough to disconnect, JavaScript: %s',
+    async (javaScriptEnabled) => {
+      const { page, context } = await open('apps', { javaScriptEnabled });
+      const stops = await walkByTab(page);
+      expect(stops.map(({ name }) => name)).toEqual([
+        'Disconnect',
+        'client.example',
+        'Write',
+        'Administer',
+        'Save permissions Difference Engine',
+        'Disconnect',
+        'Disconnect all apps',
+        'Privacy',
+        'Support',
+      ]);
+      expect(stops.map(({ outline }) => outline)).toEqual(stops.map(() => '3px solid'));
+      await page.getByRole('button', { name: 'Disconnect Claude Code' }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('status').waitFor();
+      expect(await page.getByRole('heading', { level: 2 }).allTextContents()).toEqual(['Difference Engine']);
+      await page.getByRole('checkbox', { name: 'Write' }).focus();
+      await page.keyboard.press('Space');
+      await page.getByRole('button', { name: 'Save permissions Difference Engine' }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByText('The permissions are changed.').waitFor();
+      expect(await page.getByRole('checkbox').count()).toBe(1);
+      // Two steps for all of them: the first Enter only opens.
+      await page.locator('summary').focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Disconnect all apps' }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByText('No app is connected.').waitFor();
+      await context.close();
+    },
+  );
+
   it('S16 an error and the way back to an app are read without anything to operate but what is offered', async () => {
     const error = await open('error-closed', {});
     expect((await walkByTab(error.page)).map(({ name }) => name)).toEqual(['Privacy', 'Support']);

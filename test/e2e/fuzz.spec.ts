@@ -48,7 +48,8 @@ const NOT_BY_A_REQUEST: Readonly<Record<string, string>> = {
   client_keys_unavailable: 'a key server that does not answer; client-assertions.spec.ts proves it',
   organisation_unknown: 'a host that lists organisations; organisation-choice.spec.ts proves it',
   organisation_without_scopes: 'the same',
-  action_unknown: 'a form or data of the connected apps, which are no kind of request here; connected-apps.spec.ts proves it',
+  action_unknown:
+    'a form or data of the connected apps, which are no kind of request here; connected-apps.spec.ts proves it',
   connected_app_malformed: 'the same',
   connected_app_unknown: 'the same',
   scopes_malformed: 'the same',

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import type { PageLanguage } from 'nestjs-mcp-auth';
 import { GERMAN } from '../../sample-app/texts/german.js';
 import type { Window } from './chromium.js';
+import { DATA, PAGE } from './connected-apps.js';
 import { OAuthWalk, REDIRECT_URI } from './oauth-walk.js';
 import { startTestApp, type TestApp } from './test-app.js';
 
@@ -29,6 +30,7 @@ const ARABIC: PageLanguage = {
       deny: 'الرفض',
       details: 'تفاصيل تقنية',
     },
+    connectedApps: { heading: 'التطبيقات المتصلة', disconnect: 'قطع الاتصال', permissions: 'ما يمكنه فعله' },
     redirect: { headingHost: 'العودة إلى {host}', moment: 'لحظة واحدة.', continue: 'متابعة' },
   },
 };
@@ -75,7 +77,8 @@ export class PageGallery {
   async show(name: SceneName, { page, context }: Pick<Window, 'page' | 'context'>): Promise<void> {
     await context.addCookies([{ name: 'session', value: 'ada', url: this.host.origin }]);
     // An answer without content leaves the browser on the page that it comes from.
-    await context.route('https://client.example/**', (route) => route.fulfill({ status: 204 }));
+    for (const client of ['https://client.example/**', 'http://127.0.0.1:33418/**'])
+      await context.route(client, (route) => route.fulfill({ status: 204 }));
     await SCENES[name]({ page, walk: new OAuthWalk(this.host.origin) });
   }
 }
@@ -96,7 +99,28 @@ async function allow(page: Page): Promise<void> {
   await page.locator('.progress').waitFor();
 }
 
+/** Ends what other scenes have connected, so that the page is the same in every window. */
+async function disconnectAll({ page, walk }: Stage): Promise<void> {
+  const url = walk.origin + DATA;
+  const { csrf_token } = (await (await page.request.get(url)).json()) as { csrf_token: string };
+  await page.request.post(url, { data: { csrf_token, action: 'disconnect_all' } });
+}
+
 const SCENES = {
+  apps: async (stage: Stage) => {
+    const { page, walk } = stage;
+    await disconnectAll(stage);
+    await page.goto(walk.origin + walk.authorizeUrl('engine', { prompt: 'consent' }));
+    await allow(page);
+    const metadata = { client_name: 'Claude Code', redirect_uris: [LOOPBACK] };
+    await ask(stage, metadata, { redirect_uri: 'http://127.0.0.1:33418/callback', scope: 'mcp:read' });
+    await allow(page);
+    await page.goto(walk.origin + PAGE);
+  },
+  'apps-none': async (stage: Stage) => {
+    await disconnectAll(stage);
+    await stage.page.goto(`${stage.walk.origin}${PAGE}?done=disconnected_all`);
+  },
   'consent-verified': async ({ page, walk }: Stage) => {
     await page.goto(walk.origin + walk.authorizeUrl('engine', { prompt: 'consent' }));
   },

@@ -17,9 +17,6 @@ export const ENGLISH_CONNECTED_APPS = {
   permissions: 'What it may do',
   save: 'Save permissions',
   disconnect: 'Disconnect',
-  /** For those who hear which button it is, and do not see where it stands. */
-  disconnectWhich: 'Disconnect {clientName}',
-  saveWhich: 'Save permissions of {clientName}',
   disconnectAll: 'Disconnect all apps',
   disconnectAllHint: 'Each of them has to ask you again before it can do anything in your name.',
   doneDisconnected: 'The app is disconnected. It cannot do anything in your name any more.',
