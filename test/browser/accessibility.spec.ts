@@ -119,7 +119,7 @@ describe('pages that everybody can use', () => {
         'client.example',
         'Write',
         'Administer',
-        'Save permissions Difference Engine',
+        'Save permissions',
         'Disconnect',
         'Disconnect all apps',
         'Privacy',
