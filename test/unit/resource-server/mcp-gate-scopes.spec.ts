@@ -20,24 +20,24 @@ describe('the scopes of a request at McpGate', () => {
     for (const needed of [[], ['mcp:read']]) {
       const { server, request, sent } = await passed({ headers: [GOOD] });
       expect(verified().scopes).toEqual(['mcp:read']);
-      expect([server.gate.permits(request, needed, sent.res), sent.ended()]).toEqual([true, 0]);
+      expect([await server.gate.permits(request, needed, sent.res), sent.ended()]).toEqual([true, 0]);
     }
   });
 
   it('RSG-07 RSG-08 refuses what it does not cover by 403, naming every scope of the operation', async () => {
     const { server, request, sent } = await passed({ headers: [GOOD] });
-    expect(server.gate.permits(request, ['mcp:write'], sent.res)).toBe(false);
+    expect(await server.gate.permits(request, ['mcp:write'], sent.res)).toBe(false);
     expect([sent.ended(), sent.status()]).toEqual([1, 403]);
     expect(sent.headers()['www-authenticate']).toBe(
       `Bearer error="insufficient_scope", error_description="The access token lacks a scope", ${NOTES}`,
     );
   });
 
-  it('RSG-07 permits a request without a principal nothing that needs a scope', () => {
+  it('RSG-07 permits a request without a principal nothing that needs a scope', async () => {
     const { gate } = resourceServer();
     const request = message({});
     const sent = response(request);
-    expect([gate.permits(request, ['mcp:read'], sent.res), sent.status()]).toEqual([false, 403]);
+    expect([await gate.permits(request, ['mcp:read'], sent.res), sent.status()]).toEqual([false, 403]);
   });
 
   it('RSG-02 names the scopes of the handler that matched, or the default ones, in the guard’s 401', async () => {

@@ -4,6 +4,8 @@ import { DiscoveryModule, MetadataScanner } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { HandlerRoutes } from '../../../lib/resource-server/handler-routes.js';
 import { ScopeRequirements } from '../../../lib/resource-server/scope-requirements.js';
+import { McpNestTools } from '../../../lib/resource-server/tools/mcp-nest-tools.js';
+import { McpToolScopes } from '../../../lib/resource-server/tools/mcp-tool-scopes.js';
 import { ScopeRegistry } from '../../../lib/scopes/scope-registry.js';
 import { resolved } from './fixture.js';
 
@@ -17,7 +19,7 @@ export async function requirements(
   const registry = { provide: ScopeRegistry, useValue: new ScopeRegistry(resolved()) };
   const module = await Test.createTestingModule({
     imports: [DiscoveryModule, Feature],
-    providers: [MetadataScanner, HandlerRoutes, ScopeRequirements, registry],
+    providers: [MetadataScanner, HandlerRoutes, McpNestTools, McpToolScopes, ScopeRequirements, registry],
   }).compile();
   return module.get(ScopeRequirements);
 }
