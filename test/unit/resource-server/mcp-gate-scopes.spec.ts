@@ -64,3 +64,55 @@ describe('the scopes of a request at McpGate', () => {
     expect((await passed({})).server.watched).toEqual([]);
   });
 });
+
+const call = (name: string) => ({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name } });
+
+/** A gate before two tools with scopes and one without, and a request that a parser has read. */
+function calling(body: unknown, parts: MessageParts = {}) {
+  const server = resourceServer();
+  server.toolScopes.declare({ search: ['mcp:read'], save: ['mcp:write'], free: [] });
+  const request = Object.assign(message({ method: 'POST', ...parts }), { body });
+  return { server, request, sent: response(request) };
+}
+
+describe('the scopes of tools at McpGate', () => {
+  it('RSG-07 RSG-08 refuses a call whose tool needs more, and names the scopes of tool and handler', async () => {
+    const { server, request, sent } = calling(call('save'), { headers: [GOOD] });
+    expect(await server.gate.authenticate(request, sent.res, ['mcp:read'])).toBe(true);
+    expect(await server.gate.permits(request, ['mcp:read'], sent.res)).toBe(false);
+    expect([sent.ended(), sent.status()]).toEqual([1, 403]);
+    expect(sent.headers()['www-authenticate']).toBe(
+      `Bearer error="insufficient_scope", error_description="The access token lacks a scope", ${DEFAULTS}`,
+    );
+  });
+
+  it.each<readonly [string, unknown, MessageParts, number, string]>([
+    ['a call without a token', call('save'), {}, 401, `Bearer ${NOTES}`],
+    ['a call with a token that is not valid', call('save'), { headers: [bearer('bad')] }, 401, 'error="invalid_token"'],
+    ['a call with a token that lacks the scope', call('save'), { headers: [GOOD] }, 403, 'error="insufficient_scope"'],
+  ])('RSG-01 RSG-07 refuses %s, where nothing else asks for one', async (_what, body, parts, status, challenge) => {
+    const { server, request, sent } = calling(body, parts);
+    expect(await server.gate.permitsCalls(request, sent.res)).toBe(false);
+    expect([sent.ended(), sent.status()]).toEqual([1, status]);
+    expect(sent.headers()['www-authenticate']).toContain(challenge);
+  });
+
+  it('RSG-01 refuses a body that nobody can read any more, where nothing else asks for a token', async () => {
+    const headers = [['Content-Type', 'application/json'] as const, ['Content-Length', '2'] as const];
+    const { server, request, sent } = calling(undefined, { headers, body: '{}' });
+    request.read();
+    expect(await server.gate.permitsCalls(request, sent.res)).toBe(false);
+    expect([sent.ended(), sent.status()]).toEqual([1, 503]);
+  });
+
+  it('RSG-07 permits a call that the token covers, and asks nobody for a token who calls nothing with scopes', async () => {
+    const covered = calling(call('search'), { headers: [GOOD] });
+    expect([await covered.server.gate.permitsCalls(covered.request, covered.sent.res), covered.sent.ended()]).toEqual([
+      true,
+      0,
+    ]);
+    const free = calling(call('free'));
+    expect([await free.server.gate.permitsCalls(free.request, free.sent.res), free.sent.ended()]).toEqual([true, 0]);
+    expect(free.server.verifier.asked).toEqual([]);
+  });
+});

@@ -9,11 +9,8 @@ import { McpToolScopes } from '../../../lib/resource-server/tools/mcp-tool-scope
 import { ScopeRegistry } from '../../../lib/scopes/scope-registry.js';
 import { resolved } from './fixture.js';
 
-/** The real reader of decorators over a host with these controllers and providers; it has not looked yet. */
-export async function requirements(
-  controllers: readonly Type[],
-  given: readonly Provider[] = [],
-): Promise<ScopeRequirements> {
+/** The real parts that read decorators of a host with these controllers and providers; they have not looked yet. */
+export async function host(controllers: readonly Type[], given: readonly Provider[] = []) {
   @Module({ controllers: [...controllers], providers: [...given] })
   class Feature {}
   const registry = { provide: ScopeRegistry, useValue: new ScopeRegistry(resolved()) };
@@ -21,5 +18,19 @@ export async function requirements(
     imports: [DiscoveryModule, Feature],
     providers: [MetadataScanner, HandlerRoutes, McpNestTools, McpToolScopes, ScopeRequirements, registry],
   }).compile();
-  return module.get(ScopeRequirements);
+  return {
+    requirements: module.get(ScopeRequirements),
+    nestTools: module.get(McpNestTools),
+    toolScopes: module.get(McpToolScopes),
+  };
 }
+
+export async function requirements(
+  controllers: readonly Type[],
+  given: readonly Provider[] = [],
+): Promise<ScopeRequirements> {
+  return (await host(controllers, given)).requirements;
+}
+
+/** A method as it is decorated. */
+export const methodOf = (type: Type, name: string) => Reflect.get(type.prototype as object, name) as () => void;

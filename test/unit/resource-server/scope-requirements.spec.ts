@@ -9,7 +9,7 @@ import {
 } from '../../../lib/resource-server/decorators/exposure.decorators.js';
 import { RequireScopes } from '../../../lib/resource-server/decorators/require-scopes.decorator.js';
 import type { ScopeRequirements } from '../../../lib/resource-server/scope-requirements.js';
-import { requirements } from './scope-fixture.js';
+import { methodOf, requirements } from './scope-fixture.js';
 
 async function discovered(...controllers: readonly Type[]): Promise<ScopeRequirements> {
   const found = await requirements(controllers);
@@ -79,7 +79,6 @@ describe('ScopeRequirements.of', () => {
 
 describe('ScopeRequirements.mayBeLostOn', () => {
   const unseen = () => undefined;
-  const methodOf = (type: Type, name: string) => Reflect.get(type.prototype as object, name) as () => void;
 
   it('RSG-01 suspects a function that was not there at boot, on a controller that asks for tokens', async () => {
     const found = await discovered(Notes, Admin);
