@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../config/clock.js';
 import { PublicUrls } from '../config/public-urls.js';
 import { hashToken, newOpaqueToken } from '../protocol/opaque-token.js';
-import { PendingAuthorizationRepository } from '../storage/repositories/pending-authorization.repository.js';
+import { PendingAuthorizationRepository, UNCLAIMED } from '../storage/repositories/pending-authorization.repository.js';
 import type { McpOrg, McpUser } from '../config/mcp-user-adapter.js';
 import { OrgAnswer, readAnswer, UserAnswer } from './host-answers.js';
 
@@ -32,7 +32,8 @@ export class McpLoginService {
     const { id: userId, authTime = Math.floor(now / 1000) } = readAnswer(UserAnswer, 'complete', user);
     const orgId = org ? readAnswer(OrgAnswer, 'complete', org).id : undefined;
     const row = typeof handle === 'string' ? await this.pending.findByHandle(hashToken(handle)) : null;
-    if (!row || row.decidedAt !== null || row.expiresAt <= now)
+    // One that no browser has come for yet could be anybody's: whoever came first would be signed in as this user.
+    if (!row || row.browserHash === UNCLAIMED || row.decidedAt !== null || row.expiresAt <= now)
       throw new McpLoginHandleError('No open request has this handle');
     const secret = newOpaqueToken();
     const completed = await this.pending.completeLogin(row.id, {

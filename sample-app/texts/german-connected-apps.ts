@@ -21,7 +21,7 @@ export const GERMAN_CONNECTED_APPS: PageTexts['connectedApps'] = {
   disconnect: 'Trennen',
   disconnectAll: 'Alle Apps trennen',
   disconnectAllHint: 'Jede von ihnen muss Sie neu fragen, bevor sie wieder etwas in Ihrem Namen tun kann.',
-  doneDisconnected: 'Die App ist getrennt. Sie kann nichts mehr in Ihrem Namen tun.',
+  doneDisconnected: 'Die Verbindung ist getrennt. Über sie kann nichts mehr in Ihrem Namen geschehen.',
   doneDisconnectedAll: 'Alle Apps sind getrennt. Keine von ihnen kann noch etwas in Ihrem Namen tun.',
   doneReduced: 'Die Berechtigungen sind geändert. Das gilt sofort.',
   doneUnchanged: 'Es hat sich nichts geändert.',

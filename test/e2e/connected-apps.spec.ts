@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { McpConnectedAppsService, McpLoginService } from 'nestjs-mcp-auth';
+import { McpConnectedAppsService, McpLoginService, McpMaintenanceService } from 'nestjs-mcp-auth';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Browser } from '../support/browser.js';
 import { DATA, hiddenFields, listApps, PAGE, shownApps } from '../support/connected-apps.js';
@@ -49,6 +49,9 @@ describe.each(ADAPTERS)('the connected apps on %s', (adapter) => {
     });
     return { status: response.status, headers: response.headers, text: await response.text() };
   };
+  /** What the address says that a form has done. */
+  const doneIn = ({ headers }: { readonly headers: Headers }) =>
+    new URL(headers.get('location') ?? '', host.origin).searchParams.get('done');
   const first = async (userId = 'ada') => (await apps.list(userId))[0] ?? expect.fail('nothing is connected');
 
   describe('the page', () => {
@@ -150,6 +153,16 @@ describe.each(ADAPTERS)('the connected apps on %s', (adapter) => {
       }
     });
 
+    it('CON-01 shows no notice to whoever follows a link of somebody else', async () => {
+      await connect();
+      const theirs = new Browser(host.origin).signIn('grace');
+      const address = (await submit({ action: 'disconnect_all' }, theirs)).headers.get('location') ?? '';
+      expect((await theirs.get(address)).text).toContain('All apps are disconnected.');
+      for (const link of [address, address.replace('grace', 'ada'), `${PAGE}?done=disconnected_all`])
+        expect((await browser.get(link)).text).not.toContain('role="status"');
+      expect((await theirs.get(address.replace('disconnected_all', 'reduced'))).text).not.toContain('role="status"');
+    });
+
     it('refuses a user who is gone', async () => {
       host.users.faults.set('fetchUserData', () => null);
       expectPage(await browser.get(PAGE), 403, 'user_gone', host);
@@ -170,12 +183,12 @@ describe.each(ADAPTERS)('the connected apps on %s', (adapter) => {
       const stream = await openStream(host.origin, ended.access_token);
       const id = (await apps.list('ada')).find(({ clientId }) => clientId === ended.client.client_id)?.id ?? '';
       const answer = await submit({ action: 'disconnect', connected_app: id });
-      expect([answer.status, answer.headers.get('location')]).toEqual([303, `${PAGE}?done=disconnected`]);
+      expect([answer.status, doneIn(answer)]).toEqual([303, 'disconnected']);
       expect([await open(ended.access_token), (await refresh(ended)).status]).toEqual([401, 400]);
       expect(await Promise.race([stream.ended.then(() => 'ended'), delay(5000, 'open')])).toBe('ended');
       expect([await open(other.access_token), (await refresh(other)).status]).toEqual([200, 200]);
       const page = await browser.get(answer.headers.get('location') ?? '');
-      expect(page.text).toContain('role="status">The app is disconnected.');
+      expect(page.text).toContain('role="status">The connection is ended.');
       expect(shownApps(page)).toHaveLength(1);
       const [row] = await host.dataSource.query<{ reason: string }[]>(
         `SELECT revoked_reason AS reason FROM mcp_auth_grants WHERE id = '${id}'`,
@@ -207,7 +220,7 @@ describe.each(ADAPTERS)('the connected apps on %s', (adapter) => {
         `UPDATE mcp_auth_grants SET org_id = 'elsewhere' WHERE client_id = '${one.client.client_id}'`,
       );
       const answer = await submit({ action: 'disconnect_all' });
-      expect(answer.headers.get('location')).toBe(`${PAGE}?done=disconnected_all`);
+      expect(doneIn(answer)).toBe('disconnected_all');
       expect([await open(one.access_token), await open(two.access_token), await open(other.access_token)]).toEqual([
         401, 401, 200,
       ]);
@@ -239,7 +252,7 @@ describe.each(ADAPTERS)('the connected apps on %s', (adapter) => {
       for (const connected_app of [grace.id, ended.id, '0193f0a1-7e2b-7c3d-8e4f-5a6b7c8d9e0f']) {
         for (const action of ['disconnect', 'keep_scopes']) {
           const answer = await submit({ action, connected_app });
-          expect(answer.headers.get('location')).toBe(`${PAGE}?done=unknown`);
+          expect(doneIn(answer)).toBe('unknown');
           expect((await change({ action, connected_app, scopes: [] })).status).toBe(404);
         }
       }
@@ -252,9 +265,8 @@ describe.each(ADAPTERS)('the connected apps on %s', (adapter) => {
       const { id } = await first();
       const fields = { ...hiddenFields(await browser.get(PAGE)), action: 'disconnect', connected_app: id };
       const answers = await Promise.all([browser.post(PAGE, fields), browser.post(PAGE, fields)]);
-      const places = answers.map(({ headers }) => headers.get('location'));
-      expect(places.filter((place) => place === `${PAGE}?done=disconnected`).length).toBeGreaterThan(0);
-      expect((await browser.post(PAGE, fields)).headers.get('location')).toBe(`${PAGE}?done=unknown`);
+      expect(answers.map(doneIn)).toContain('disconnected');
+      expect(doneIn(await browser.post(PAGE, fields))).toBe('unknown');
     });
   });
 
@@ -263,7 +275,7 @@ describe.each(ADAPTERS)('the connected apps on %s', (adapter) => {
       const tokens = await connect('ada', 'mcp:read mcp:write mcp:admin');
       const { id } = await first();
       const answer = await submit({ action: 'keep_scopes', connected_app: id, scopes: ['mcp:admin'] });
-      expect(answer.headers.get('location')).toBe(`${PAGE}?done=reduced`);
+      expect(doneIn(answer)).toBe('reduced');
       expect(await open(tokens.access_token)).toBe(401);
       const next = JSON.parse((await refresh(tokens)).text) as { scope: string; access_token: string };
       expect(next.scope).toBe('mcp:read mcp:admin');
@@ -275,9 +287,7 @@ describe.each(ADAPTERS)('the connected apps on %s', (adapter) => {
       const tokens = await connect();
       const { id } = await first();
       const scopes = ['mcp:admin', 'mcp:write', 'unknown', '__proto__'];
-      expect((await submit({ action: 'keep_scopes', connected_app: id, scopes })).headers.get('location')).toBe(
-        `${PAGE}?done=unchanged`,
-      );
+      expect(doneIn(await submit({ action: 'keep_scopes', connected_app: id, scopes }))).toBe('unchanged');
       expect(await open(tokens.access_token)).toBe(200);
       await submit({ action: 'keep_scopes', connected_app: id });
       expect((await first()).scopes).toEqual(['mcp:read']);
@@ -296,13 +306,34 @@ describe.each(ADAPTERS)('the connected apps on %s', (adapter) => {
       expect(await silent('mcp:read')).toContain('code=');
     });
 
+    it('CON-07 CON-17 takes it from every connection of the same app, since one is remembered for all; other apps keep theirs', async () => {
+      const walk = new OAuthWalk(host.origin);
+      const { client_id } = await walk.register();
+      for (let time = 0; time < 2; time++)
+        await walk.redeem(client_id, await walk.code(client_id, 'ada', { scope: 'mcp:read mcp:write' }));
+      const other = await connect();
+      const [mine, sibling] = (await apps.list('ada')).filter(({ clientId }) => clientId === client_id);
+      expect(await apps.keepScopes('ada', mine?.id ?? '', [])).toBe('reduced');
+      expect((await apps.list('ada')).find(({ id }) => id === sibling?.id)?.scopes).toEqual(['mcp:read']);
+      expect(await open(other.access_token)).toBe(200);
+      const change = { prompt: 'none', scope: 'mcp:read mcp:write' };
+      const silent = await walk.browser.get(walk.authorizeUrl(client_id, change));
+      expect(silent.headers.get('location')).toContain('error=consent_required');
+    });
+
+    it('CON-17 ends a connection that would keep nothing but scopes of an earlier configuration', async () => {
+      await connect('grace', 'mcp:read mcp:write');
+      await host.dataSource.query(`UPDATE mcp_auth_grants SET scopes = '["mcp:write","gone"]' WHERE user_id = 'grace'`);
+      expect(await apps.keepScopes('grace', (await first('grace')).id, [])).toBe('fixed');
+    });
+
     it('CON-17 takes nothing from a client that cannot refresh: its token would keep it', async () => {
       const tokens = await connect('ada', 'mcp:read mcp:write', { grant_types: ['authorization_code'] });
       const { id, removableScopes } = await first();
       expect(removableScopes).toEqual([]);
       expect((await browser.get(PAGE)).text).not.toContain('keep_scopes');
       const answer = await submit({ action: 'keep_scopes', connected_app: id });
-      expect(answer.headers.get('location')).toBe(`${PAGE}?done=unchanged`);
+      expect(doneIn(answer)).toBe('unchanged');
       expect(await open(tokens.access_token)).toBe(200);
     });
   });
@@ -513,7 +544,9 @@ describe.each(ADAPTERS)('the connected apps on %s', (adapter) => {
       expect(shownApps(page)).toEqual([(await first()).id]);
       const fields = { ...hiddenFields(page), action: 'disconnect', connected_app: (await first()).id };
       const answer = await visitor.post(PAGE, fields);
-      expect(answer.headers.get('location')).toBe(`${PAGE}?request=${handle}&done=disconnected`);
+      expect(answer.headers.get('location')).toMatch(
+        new RegExp(`^${PAGE}[?]request=${handle}&done=disconnected&proof=`),
+      );
       expect(await open(access_token)).toBe(401);
       expect((await visitor.get(answer.headers.get('location') ?? '')).text).toContain('No app is connected.');
     });
@@ -587,5 +620,27 @@ describe.each(ADAPTERS)('the connected apps on %s', (adapter) => {
       await Promise.all([apps.keepScopes('ada', id, ['mcp:write']), apps.keepScopes('ada', id, ['mcp:admin'])]);
       expect((await first()).scopes).toEqual(['mcp:read']);
     });
+  });
+});
+
+/** After the others: a second application takes over what is logged. */
+describe.each(ADAPTERS)('an access token at the end of its grant on %s', (adapter) => {
+  it('CON-17 REV-05 holds for an access token whose refresh token has expired before it', async () => {
+    const early = await startTestApp({ adapter, options: { refresh: { absoluteLifetimeSeconds: 7200 } } });
+    const walk = new OAuthWalk(early.origin);
+    const tokens = await walk.tokens('ada', { scope: 'mcp:read mcp:write' });
+    const renew = async (refresh_token: string) =>
+      JSON.parse((await walk.refresh(tokens.client.client_id, refresh_token)).text) as typeof tokens;
+    early.clock.advance(3000);
+    const second = await renew(tokens.refresh_token);
+    early.clock.advance(3000);
+    const third = await renew(second.refresh_token);
+    early.clock.advance(1300);
+    await early.app.get(McpMaintenanceService).cleanup();
+    const service = early.app.get(McpConnectedAppsService);
+    expect(await service.keepScopes('ada', (await service.list('ada'))[0]?.id ?? '', [])).toBe('reduced');
+    const headers = { authorization: `Bearer ${third.access_token}` };
+    expect((await fetch(`${early.origin}/mcp`, { headers })).status).toBe(401);
+    await early.close();
   });
 });

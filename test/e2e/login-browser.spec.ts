@@ -107,6 +107,18 @@ describe.each(ADAPTERS)('signing in for a pending request on %s', (adapter) => {
 
     const path = (resumeUrl: string): string => resumeUrl.slice(host.origin.length);
 
+    it('D10 completes no request that no browser has come for: whoever came first would be signed in as somebody else', async () => {
+      const form = new URL(new OAuthWalk(host.origin).authorizeUrl(clientId), host.origin).searchParams;
+      const posted = await fetch(`${host.origin}/oauth/authorize`, { method: 'POST', body: form, redirect: 'manual' });
+      const location = new URL(posted.headers.get('location') ?? '', host.origin);
+      const handle = location.searchParams.get('request') ?? '';
+      await expect(logins.complete(handle, { id: 'grace' })).rejects.toThrow('No open request has this handle');
+      const walk = new OAuthWalk(host.origin);
+      await walk.browser.get(location.href);
+      const { resumeUrl } = await logins.complete(handle, { id: 'grace' });
+      expect(isConsent(await walk.browser.get(path(resumeUrl)))).toBe(true);
+    });
+
     it('AUT-36 comes back to the consent page of the person who signed in, without any session of the host', async () => {
       const { walk, handle } = await begin();
       const { resumeUrl } = await logins.complete(handle, { id: 'ada' }, { id: 'analytical', name: 'x' });

@@ -75,6 +75,8 @@ describe.each(ADAPTERS)('rate limits, on %s', (adapter) => {
     ['GET', 'authorize/resume'],
     ['GET', 'authorize/select-account'],
     ['POST', 'authorize/select-organisation'],
+    ['GET', 'connected-apps'],
+    ['POST', 'connected-apps'],
     ['POST', 'approve'],
   ])('ABU-01 shows people a page where %s /oauth/%s comes too often', async (method, name) => {
     const app = await start({ rateLimits: { authorizationsPerMinute: LIMIT } });

@@ -120,13 +120,13 @@ class Inserter {
 
   grants(count: number, expiry: string): Promise<void> {
     const texts = { user_id: `'u'`, client_id: `'c'`, resource: `'r'`, scopes: `'[]'`, redirect_uri: `'u'` };
-    const rest = { client_snapshot: `'{}'`, last_used_at: this.created };
+    const rest = { revision: '0', client_snapshot: `'{}'`, last_used_at: this.created };
     return this.insert('grants', count, { ...texts, ...rest, ...this.times(expiry) });
   }
 
   codes(count: number, expiry: string): Promise<void> {
     const keys = { code_hash: this.hash('n'), grant_id: this.id('n') };
-    const texts = { client_id: `'c'`, redirect_uri: `'u'`, code_challenge: `'h'`, scopes: `'[]'`, resource: `'r'` };
+    const texts = { client_id: `'c'`, redirect_uri: `'u'`, code_challenge: `'h'`, resource: `'r'` };
     return this.insert('authorization_codes', count, { ...keys, ...texts, ...this.times(expiry) });
   }
 

@@ -19,7 +19,7 @@ export const ENGLISH_CONNECTED_APPS = {
   disconnect: 'Disconnect',
   disconnectAll: 'Disconnect all apps',
   disconnectAllHint: 'Each of them has to ask you again before it can do anything in your name.',
-  doneDisconnected: 'The app is disconnected. It cannot do anything in your name any more.',
+  doneDisconnected: 'The connection is ended. Nothing can be done in your name through it any more.',
   doneDisconnectedAll: 'All apps are disconnected. None of them can do anything in your name any more.',
   doneReduced: 'The permissions are changed. They hold at once.',
   doneUnchanged: 'Nothing has changed.',

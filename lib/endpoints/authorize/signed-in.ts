@@ -37,7 +37,7 @@ export class SignedIn {
     if (row.loginSecretHash === null || !constantTimeEqual(hashToken(secret), row.loginSecretHash)) {
       throw PageError.formRefused('login_secret_wrong');
     }
-    if (!(await this.repository.confirmLogin(row.id, this.clock.now())))
+    if (!(await this.repository.confirmLogin(row.id, row.loginSecretHash, this.clock.now())))
       throw PageError.requestGone('login_secret_used');
     return { ...pending, loginConfirmed: true };
   }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DerivedKeys } from '../../keys/derived-keys.js';
+import { noticeOf } from '../../views/view-renderer.js';
 import { type KeepScopesOutcome, McpConnectedAppsService } from './mcp-connected-apps.service.js';
 import type { AppCommand } from './app-command.js';
 import type { Visitor } from './visits.js';
@@ -18,6 +19,18 @@ export class AppCommands {
   /** The CSRF token of everything that this visitor can post. */
   csrfToken(visitor: Visitor): string {
     return this.keys.formToken(parts(visitor), []);
+  }
+
+  /** What shows that a notice comes from a command of this visitor, and not from somebody's link. */
+  noticeProof(outcome: AppOutcome, visitor: Visitor): string {
+    return this.keys.formToken([...parts(visitor), outcome], []);
+  }
+
+  /** The notice of an address, if a command of this visitor led there. */
+  notice(name: string | undefined, proof: string | undefined, visitor: Visitor): AppOutcome | undefined {
+    const notice = noticeOf(name);
+    const known = notice && this.keys.readFormToken(proof ?? '', [...parts(visitor), notice]);
+    return known && notice;
   }
 
   /** Whether a token was given to this user in this browser. */

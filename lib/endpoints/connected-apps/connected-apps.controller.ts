@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { HttpRequest } from '../../http/http-request.js';
 import { type HttpResponse, redirect } from '../../http/http-response.js';
 import { FormParameters } from '../../protocol/form-parameters.js';
-import { noticeOf } from '../../views/view-renderer.js';
 import { PageError } from '../authorize/page-error.js';
 import { Page } from '../http/endpoint.decorator.js';
 import { readForm } from '../http/form-body.js';
@@ -29,7 +28,7 @@ export class ConnectedAppsController {
     if (confirmed) return confirmed;
     const visitor = await this.visits.visitor(request, handle);
     if (!visitor) return this.visits.bounce(request, handle);
-    return this.screen.show(request, visitor, noticeOf(params.get('done')));
+    return this.screen.show(request, visitor, this.commands.notice(params.get('done'), params.get('proof'), visitor));
   }
 
   /** Back to the page by a GET, so that reloading it posts nothing again. */
@@ -42,7 +41,8 @@ export class ConnectedAppsController {
     if (!this.commands.isOurs(form.get('csrf_token'), visitor))
       throw new PageError(403, 'appsFormRefused', 'csrf_token_wrong');
     const outcome = await this.commands.run(formCommand(form), visitor);
-    const address = new URLSearchParams({ ...(visitor.handle && { request: visitor.handle }), done: outcome });
+    const proof = this.commands.noticeProof(outcome, visitor);
+    const address = new URLSearchParams({ ...(visitor.handle && { request: visitor.handle }), done: outcome, proof });
     return redirect(303, `${this.visits.address(undefined)}?${address.toString()}`);
   }
 }

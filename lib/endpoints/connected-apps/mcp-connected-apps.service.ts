@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ConfiguredClientSource } from '../../clients/configured-client.source.js';
 import { Clock } from '../../config/clock.js';
 import type { ClientMetadata } from '../../protocol/client-metadata.js';
+import { redirectUriMatches } from '../../protocol/redirect-uri.js';
 import { storedId } from '../../protocol/stored-id.js';
 import { ScopeRegistry } from '../../scopes/scope-registry.js';
 import { ClientRepository } from '../../storage/repositories/client.repository.js';
@@ -29,7 +30,7 @@ export interface McpConnectedApp {
   /** Those that can be taken away while the connection stays: not required ones, and none that another one includes. */
   readonly removableScopes: readonly string[];
   readonly connectedAt: Date;
-  /** When it last got tokens. */
+  /** When it last got tokens, or was approved. */
   readonly lastUsedAt: Date;
   /** When it ends by itself, if it is not used until then. */
   readonly expiresAt: Date;
@@ -82,15 +83,35 @@ export class McpConnectedAppsService {
     }
   }
 
-  /** Takes every removable scope that is not in `kept` from a connection. Its access tokens end, and the next refresh gives one with what is left. */
+  /**
+   * Takes every removable scope that is not in `kept` from a connection. Its access tokens end, and the next refresh gives one with what is left.
+   * Other connections of the same app lose these scopes too, because what one of them has is remembered for all (CON-07).
+   */
   async keepScopes(userId: string | number, id: string, kept: readonly string[]): Promise<KeepScopesOutcome> {
+    const user = storedId(userId);
+    const grant = await this.find(user, id);
+    if (!grant) return 'unknown';
+    const removable = this.removable(grant);
+    const taken = grant.scopes.filter((name) => !kept.includes(name) && removable.includes(name));
+    if (taken.length === 0) return 'unchanged';
+    if (this.scopes.declared(grant.scopes, undefined).length === taken.length) return 'fixed';
+    const outcome = await this.take(user, id, taken);
+    for (const other of await this.livingOf(user))
+      if (isOfSameApp(other, grant)) await this.take(user, other.id, taken);
+    return outcome;
+  }
+
+  private async take(userId: string, id: string, taken: readonly string[]): Promise<KeepScopesOutcome> {
     for (;;) {
-      const grant = await this.find(storedId(userId), id);
+      const grant = await this.find(userId, id);
       if (!grant) return 'unknown';
-      const removable = this.removable(grant);
-      const left = grant.scopes.filter((name) => kept.includes(name) || !removable.includes(name));
+      const left = grant.scopes.filter((name) => !taken.includes(name));
       if (left.length === grant.scopes.length) return 'unchanged';
-      if (left.length === 0) return 'fixed';
+      // Nothing of it would be left to use, or its tokens are not known one by one.
+      if (this.scopes.declared(left, undefined).length === 0 || !canRefresh(grant)) {
+        await this.revoker.endGrant(grant.id, 'revoked_by_user');
+        return 'ended';
+      }
       const outcome = await this.revoker.reduceGrant(grant, left);
       // Somebody else was faster; what that left is looked at anew, and there is less of it each time.
       if (outcome !== 'changed') return outcome;
@@ -110,8 +131,9 @@ export class McpConnectedAppsService {
   }
 
   /** Tokens of a client that cannot refresh are not known one by one, and would keep what was taken away. */
-  private removable({ scopes, clientSnapshot }: GrantEntity): readonly string[] {
-    if (!clientSnapshot.grant_types.includes('refresh_token')) return [];
+  private removable(grant: GrantEntity): readonly string[] {
+    if (!canRefresh(grant)) return [];
+    const { scopes } = grant;
     const declared = this.scopes.declared(scopes, undefined);
     return declared.filter(
       (name) =>
@@ -142,4 +164,18 @@ export class McpConnectedAppsService {
       expiresAt: new Date(grant.expiresAt),
     };
   }
+}
+
+function canRefresh({ clientSnapshot }: GrantEntity): boolean {
+  return clientSnapshot.grant_types.includes('refresh_token');
+}
+
+/** Whether a consent to one is remembered for the other. */
+function isOfSameApp(one: GrantEntity, other: GrantEntity): boolean {
+  return (
+    one.clientId === other.clientId &&
+    one.orgId === other.orgId &&
+    one.resource === other.resource &&
+    redirectUriMatches(one.redirectUri, other.redirectUri)
+  );
 }

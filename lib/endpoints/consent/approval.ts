@@ -68,6 +68,7 @@ export class Approval {
   async grant(pending: PendingAuthorization, approved: Approved): Promise<{ code: string } | undefined> {
     const { client, given } = approved;
     const code = newOpaqueToken();
+    const device = deviceLabel(pending.userAgent);
     await this.approvals.prepare(client, this.clock.now());
     const outcome = await this.transactions.run(async (tx) => {
       const now = this.clock.now();
@@ -75,7 +76,7 @@ export class Approval {
       if (!(await this.approvals.note(client, now, tx))) return 'client_gone';
       // Everything was checked before; of two answers exactly one gets here with `true`.
       if (!(await this.pending.decide(pending.row.id, now, tx))) return 'request_decided';
-      await this.store(approved, { code, now, device: deviceLabel(pending.userAgent) }, tx);
+      await this.store(approved, { code, now, device }, tx);
       return 'stored';
     });
     if (outcome === 'consent_gone') return undefined;

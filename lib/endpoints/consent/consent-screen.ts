@@ -58,7 +58,7 @@ export class ConsentScreen {
       csrfToken: this.keys.formToken(formParts(pending, user), grantable),
       otherAccountUrl: `${this.urls.endpointPath('authorize/select-account')}?request=${pending.handle}`,
       ...(clientUri === undefined ? {} : { clientUri }),
-      ...(user.orgName === undefined ? {} : { organisationName: user.orgName }),
+      ...(user.orgId === undefined ? {} : { organisationName: user.orgName ?? user.orgId }),
       ...this.organisationChoice(pending, user),
     };
   }

@@ -75,10 +75,10 @@ export class PendingAuthorizationRepository {
     return this.updateOnce({ ...byId(id), browserHash: UNCLAIMED }, { browserHash: present(browserHash) });
   }
 
-  /** Records who signed in, and reports whether this call did: a request gets its user once. */
+  /** Records who signed in, and reports whether this call did: a request gets its user once, and one that no browser has come for gets none. */
   async completeLogin(id: string, login: CompletedLogin): Promise<boolean> {
     return this.updateOnce(
-      { ...byId(id), userId: IsNull(), decidedAt: IsNull() },
+      { ...byId(id), browserHash: Not(UNCLAIMED), userId: IsNull(), decidedAt: IsNull() },
       {
         userId: present(login.userId),
         orgId: login.orgId ?? null,
@@ -88,10 +88,10 @@ export class PendingAuthorizationRepository {
     );
   }
 
-  /** Records that the browser came back from the login, and reports whether this call did. */
-  async confirmLogin(id: string, now: number): Promise<boolean> {
+  /** Records that the browser came back from the login that has this secret, and reports whether this call did. */
+  async confirmLogin(id: string, loginSecretHash: string, now: number): Promise<boolean> {
     return this.updateOnce(
-      { ...byId(id), userId: Not(IsNull()), loginConfirmedAt: IsNull() },
+      { ...byId(id), userId: Not(IsNull()), loginSecretHash: present(loginSecretHash), loginConfirmedAt: IsNull() },
       { loginConfirmedAt: now },
     );
   }

@@ -102,9 +102,10 @@ export class RefreshTokenRepository {
     });
   }
 
-  /** Those that were never used. A retired one stays as long as its grant: it is the only sign by which its reuse is seen. */
+  /** Those that were never used, once their access tokens have expired too, which are known by them alone. A retired one stays as long as its grant: it is the only sign by which its reuse is seen. */
   async deleteExpired(now: number, limit: number): Promise<number> {
-    const where = { expiresAt: LessThanOrEqual(now), consumedAt: IsNull() };
+    const expired = LessThanOrEqual(now);
+    const where = { expiresAt: expired, accessExpiresAt: expired, consumedAt: IsNull() };
     const order = orderAfterNull<RefreshTokenEntity>(this.dataSource, 'consumedAt', 'expiresAt');
     return deleteWhere(this.transactions, RefreshTokenEntity, where, limit, order);
   }

@@ -7,6 +7,8 @@ import { winnersOf, winningTransactions } from '../../support/race.js';
 import { useStorage } from '../../support/storage.js';
 import { newHash, newPending, NOW } from '../../support/storage-rows.js';
 
+const SECRET = newHash();
+
 describeDatabases('PendingAuthorizationRepository', (kind) => {
   const storage = useStorage(kind);
   const insert = async () => storage.pending.insert(newPending());
@@ -43,7 +45,7 @@ describeDatabases('PendingAuthorizationRepository', (kind) => {
     await expect(storage.pending.countBounce(nothing)).rejects.toThrow(TypeError);
     await expect(storage.pending.completeLogin(nothing, login)).rejects.toThrow(TypeError);
     await expect(storage.pending.completeLogin(id, { userId: nothing })).rejects.toThrow(TypeError);
-    await expect(storage.pending.confirmLogin(nothing, NOW)).rejects.toThrow(TypeError);
+    await expect(storage.pending.confirmLogin(nothing, SECRET, NOW)).rejects.toThrow(TypeError);
     await expect(storage.pending.deleteOfUser(nothing, 10)).rejects.toThrow(TypeError);
     await expect(storage.pending.forgetLogin(nothing, NOW)).rejects.toThrow(TypeError);
     await expect(storage.pending.chooseOrg(nothing, 'user-1', 'org-1')).rejects.toThrow(TypeError);
@@ -105,22 +107,39 @@ describeDatabases('PendingAuthorizationRepository', (kind) => {
     });
   });
 
+  it('D10 records no login for a request that no browser has come for', async () => {
+    const { id } = await storage.pending.insert(newPending({ browserHash: UNCLAIMED }));
+    expect(await storage.pending.completeLogin(id, login)).toBe(false);
+    expect(await storage.pending.claim(id, newHash())).toBe(true);
+    expect(await storage.pending.completeLogin(id, login)).toBe(true);
+  });
+
   describe('confirmLogin', () => {
     it('STO-03 lets exactly one of twenty racers confirm the login', async () => {
-      const { id } = await storage.pending.insert(newPending({ userId: 'user-1' }));
-      expect(await winnersOf(() => storage.pending.confirmLogin(id, NOW))).toBe(1);
+      const { id } = await storage.pending.insert(newPending({ userId: 'user-1', loginSecretHash: SECRET }));
+      expect(await winnersOf(() => storage.pending.confirmLogin(id, SECRET, NOW))).toBe(1);
     });
 
     it('refuses a request nobody signed in for', async () => {
       const { id, handleHash } = await insert();
-      expect(await storage.pending.confirmLogin(id, NOW)).toBe(false);
+      expect(await storage.pending.confirmLogin(id, SECRET, NOW)).toBe(false);
+      expect((await read(handleHash)).loginConfirmedAt).toBeNull();
+    });
+
+    it('D10 refuses a login with another secret than the one that was read', async () => {
+      const { id, handleHash } = await storage.pending.insert(
+        newPending({ userId: 'user-1', loginSecretHash: SECRET }),
+      );
+      expect(await storage.pending.confirmLogin(id, newHash(), NOW)).toBe(false);
       expect((await read(handleHash)).loginConfirmedAt).toBeNull();
     });
 
     it('refuses the second confirmation and keeps the first time', async () => {
-      const { id, handleHash } = await storage.pending.insert(newPending({ userId: 'user-1' }));
-      expect(await storage.pending.confirmLogin(id, NOW)).toBe(true);
-      expect(await storage.pending.confirmLogin(id, NOW + 1)).toBe(false);
+      const { id, handleHash } = await storage.pending.insert(
+        newPending({ userId: 'user-1', loginSecretHash: SECRET }),
+      );
+      expect(await storage.pending.confirmLogin(id, SECRET, NOW)).toBe(true);
+      expect(await storage.pending.confirmLogin(id, SECRET, NOW + 1)).toBe(false);
       expect((await read(handleHash)).loginConfirmedAt).toBe(NOW);
     });
   });
@@ -169,7 +188,7 @@ describeDatabases('PendingAuthorizationRepository', (kind) => {
     const [{ id, handleHash, createdAt, expiresAt }, other] = [await insert(), await insert()];
     await storage.pending.countBounce(id);
     await storage.pending.completeLogin(id, login);
-    await storage.pending.confirmLogin(id, NOW);
+    await storage.pending.confirmLogin(id, SECRET, NOW);
     await storage.pending.chooseOrg(id, 'user-1', 'org-1');
     expect(await storage.pending.forgetLogin(id, NOW)).toBe(true);
     expect(await read(handleHash)).toMatchObject({

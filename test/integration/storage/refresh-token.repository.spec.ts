@@ -134,11 +134,12 @@ describeDatabases('RefreshTokenRepository', (kind) => {
 
   it('OPS-04 deletes expired tokens, not more than asked, and none that lives', async () => {
     await storage.refreshTokens.deleteExpired(NOW * 2, 1_000);
-    for (const expiresAt of [NOW - 2, NOW - 1, NOW]) await insert({ expiresAt });
-    const living = await insert({ expiresAt: NOW + 1 });
+    for (const expiresAt of [NOW - 2, NOW - 1, NOW]) await insert({ expiresAt, accessExpiresAt: NOW });
+    const living = await insert({ expiresAt: NOW + 1, accessExpiresAt: NOW });
+    const withAccess = await insert({ expiresAt: NOW, accessExpiresAt: NOW + 1 });
     expect(await storage.refreshTokens.deleteExpired(NOW, 2)).toBe(2);
     expect(await storage.refreshTokens.deleteExpired(NOW, 2)).toBe(1);
     expect(await storage.refreshTokens.deleteExpired(NOW, 2)).toBe(0);
-    expect(await storage.refreshTokens.findByHash(living.tokenHash)).toEqual(living);
+    for (const one of [living, withAccess]) expect(await storage.refreshTokens.findByHash(one.tokenHash)).toEqual(one);
   });
 });

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { RegisteredClient } from '../../../clients/registered-client.js';
 import { Clock } from '../../../config/clock.js';
 import { PublicUrls } from '../../../config/public-urls.js';
+import type { ClientMetadata } from '../../../protocol/client-metadata.js';
 import type { FormParameters } from '../../../protocol/form-parameters.js';
 import { InvalidRequestError } from '../../../protocol/oauth-errors.js';
 import { hashToken } from '../../../protocol/opaque-token.js';
@@ -68,10 +69,18 @@ export class AuthorizationCodeGrant implements GrantHandler {
     if (!grant) throw codeRefused('grant_unknown');
     if (grant.revokedAt !== null) throw codeRefused('grant_revoked');
     // The user approved what the client was then.
-    if (clientFingerprint(grant.clientSnapshot) !== clientFingerprint(client.metadata))
+    if (
+      clientFingerprint(grant.clientSnapshot) !== clientFingerprint(client.metadata) ||
+      canRefresh(grant.clientSnapshot) !== canRefresh(client.metadata)
+    )
       throw codeRefused('client_changed');
     return { code, grant };
   }
+}
+
+/** Whether its access tokens are known by refresh tokens, so that they can be ended one by one. */
+function canRefresh({ grant_types: types }: ClientMetadata): boolean {
+  return types.includes('refresh_token');
 }
 
 function required(form: FormParameters, name: 'code' | 'code_verifier'): string {
