@@ -1,3 +1,4 @@
+import type { ResolvedPageLanguage } from '../config/view-options.js';
 import { CONSENT_TEMPLATE } from './consent-template.js';
 import type { ConsentContext, ConsentView } from './consent-view.js';
 import { consentContext } from './consent-view.js';
@@ -43,7 +44,8 @@ const REHEARSAL: ConsentView = {
   csrfToken: 'rehearsal-csrf-token',
 };
 
-const OTHER_REHEARSALS: readonly Partial<ConsentView>[] = [
+const CHANGES: readonly Partial<ConsentView>[] = [
+  {},
   { requestedScopes: [], verified: true, redirectTarget: { kind: 'loopback' } },
   { redirectTarget: { kind: 'private-use', scheme: 'cursor' } },
 ];
@@ -55,16 +57,20 @@ export class ConsentPage {
   private readonly template: (context: ConsentContext, frame: PageFrame) => string;
 
   /** Throws a TypeError that says what is wrong with a custom template. */
-  constructor(customTemplate: string | undefined, frame: PageFrame) {
+  constructor(
+    customTemplate: string | undefined,
+    look: Omit<PageFrame, 'language'>,
+    languages: readonly ResolvedPageLanguage[],
+  ) {
     if (customTemplate === undefined) {
       this.template = compileDocument<ConsentContext>(CONSENT_TEMPLATE);
-      this.headers = pageHeaders([frame.style]);
+      this.headers = pageHeaders([look.style]);
       return;
     }
     try {
       inspectTemplate(customTemplate);
       this.template = compileDocument<ConsentContext>(customTemplate);
-      this.headers = pageHeaders(this.rehearse(frame));
+      this.headers = pageHeaders(this.rehearse(languages.map((language) => ({ ...look, language }))));
     } catch (error) {
       const fault = error instanceof Error ? error.message : String(error);
       throw new TypeError(`The consent template cannot be used: ${fault}`, { cause: error });
@@ -76,16 +82,13 @@ export class ConsentPage {
     return this.template(consentContext(view, frame), frame);
   }
 
-  /** Renders a custom template before anybody needs it; returns its styles. */
-  private rehearse(frame: PageFrame): readonly string[] {
-    const html = this.render(REHEARSAL, frame);
-    assertForm(html);
-    const styles = inlineStyles(html);
-    for (const other of OTHER_REHEARSALS) {
-      const others = inlineStyles(this.render({ ...REHEARSAL, ...other }, frame));
-      if (others.join('\0') !== styles.join('\0'))
-        throw new TypeError('a <style> whose text depends on the request cannot be allowed by its hash');
-    }
+  /** Renders a custom template in every language before anybody needs it; returns its styles. */
+  private rehearse(frames: readonly PageFrame[]): readonly string[] {
+    const pages = frames.flatMap((frame) => CHANGES.map((change) => this.render({ ...REHEARSAL, ...change }, frame)));
+    assertForm(pages[0] ?? '');
+    const [styles = [], ...others] = pages.map(inlineStyles);
+    if (others.some((other) => other.join('\0') !== styles.join('\0')))
+      throw new TypeError('a <style> whose text depends on the request or its language cannot be allowed by its hash');
     return styles;
   }
 }

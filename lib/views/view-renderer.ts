@@ -24,6 +24,8 @@ export interface ViewOptions {
   readonly links?: readonly PageLink[];
   /** Handlebars source that replaces the consent page; docs/consent-view.md has its variables. */
   readonly consentTemplate?: string | undefined;
+  /** All that the pages are rendered in; the template is tried in each. English alone by default. */
+  readonly languages?: readonly ResolvedPageLanguage[];
 }
 
 /** Renders the pages people see, in a language. Every page is a whole document without scripts. */
@@ -40,7 +42,7 @@ export class ViewRenderer {
     const brandName = clientText(options.branding?.name ?? '', 60) || undefined;
     this.look = { brandName, style, links: options.links ?? [] };
     this.headers = pageHeaders([style]);
-    this.consentPage = new ConsentPage(options.consentTemplate, this.frame(BUILT_IN_LANGUAGE));
+    this.consentPage = new ConsentPage(options.consentTemplate, this.look, options.languages ?? [BUILT_IN_LANGUAGE]);
     this.consentHeaders = this.consentPage.headers;
   }
 

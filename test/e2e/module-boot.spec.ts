@@ -29,6 +29,8 @@ class CatchAll {
   }
 }
 
+const STYLED = `<style>{{language.direction}}</style><form action="{{formAction}}">{{request}} {{csrfToken}} <button name="approved">Yes</button></form>`;
+
 const invalid = (value: unknown): never => value as never;
 
 /** Each refusal in its exact words. Values checked by the options alone; the unit tests have the rest. */
@@ -102,6 +104,11 @@ const REFUSALS: readonly (readonly [string, Given, string])[] = [
     'development is for a loopback baseUrl; got "https://app.example"',
   ],
   ['a consent template that cannot be compiled', { views: { consent: '{{#if' } }, 'views.consent: '],
+  [
+    'a consent template whose style is another one in another language',
+    { views: { consent: STYLED, languages: { he: { texts: {} } } } },
+    'views.consent: The consent template cannot be used: a <style> whose text depends on the request or its language cannot be allowed by its hash',
+  ],
 ];
 
 describe.each(ADAPTERS)('the boot on %s', (adapter) => {

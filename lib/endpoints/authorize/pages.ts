@@ -31,7 +31,12 @@ export class Pages {
   ) {
     const { brandName = options.resourceName, accent, links, consent } = options.views;
     try {
-      this.views = new ViewRenderer({ branding: { name: brandName, accent }, links, consentTemplate: consent });
+      this.views = new ViewRenderer({
+        branding: { name: brandName, accent },
+        links,
+        consentTemplate: consent,
+        languages: options.views.languages,
+      });
     } catch (cause) {
       throw new McpAuthConfigurationError(`views.consent: ${cause instanceof Error ? cause.message : 'unusable'}`, {
         cause,

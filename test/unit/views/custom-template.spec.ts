@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { resolveLanguages } from '../../../lib/config/language-checks.js';
 import { ViewRenderer } from '../../../lib/views/view-renderer.js';
 import { consentView, decoded } from './consent-fixture.js';
 
@@ -143,4 +144,14 @@ describe('a custom consent template that could not work stops the boot', () => {
     expect(refusal(template)).toThrow(TypeError);
     expect(refusal(template)).toThrow(message);
   });
+
+  it.each(['p{direction:{{language.direction}};}', 'p::before{content:"{{plainText "consent.allow"}}"}'])(
+    'CON-09 a style that depends on the language: %s',
+    (style) => {
+      const languages = resolveLanguages({ he: { texts: { consent: { allow: 'אישור' } } } }, []);
+      const consentTemplate = `<style>${style}</style>${form}`;
+      expect(() => new ViewRenderer({ languages, consentTemplate })).toThrow(/depends on the request or its language/);
+      expect(() => new ViewRenderer({ languages, consentTemplate: `{{language.direction}}${form}` })).not.toThrow();
+    },
+  );
 });
