@@ -1,4 +1,5 @@
 import { CARD, contrast, readableOn, TEXT_CONTRAST } from './colours.js';
+import { entriesByTag } from './language-checks.js';
 import { McpAuthConfigurationError } from './mcp-auth-configuration-error.js';
 import { show } from './option-checks.js';
 import { isGroup } from './texts/page-texts.js';
@@ -53,9 +54,9 @@ function checkLink(option: string, link: unknown, languages: readonly string[]):
 
 function checkLabels(option: string, labels: unknown, languages: readonly string[]): Readonly<Record<string, string>> {
   if (!isGroup(labels)) return refuse(`${option} must be an object; got ${show(labels)}`);
-  const checked = Object.entries(labels).map(([tag, label]) => {
-    if (!languages.includes(tag)) refuse(`${option} names ${show(tag)}; there are ${languages.join(', ')}`);
-    return [tag, checkLabel(`${option}.${tag}`, label)] as const;
+  const checked = entriesByTag(option, labels).map(([tag, name, label]) => {
+    if (!languages.includes(tag)) refuse(`${option} names ${show(name)}; there are ${languages.join(', ')}`);
+    return [tag, checkLabel(`${option}.${name}`, label)] as const;
   });
   return Object.fromEntries(checked);
 }

@@ -23,14 +23,20 @@ export function resolveLanguages(
   if (languages === undefined) return [BUILT_IN_LANGUAGE];
   const option = 'views.languages';
   const resolved = new Map([[BUILT_IN_LANGUAGE.tag, BUILT_IN_LANGUAGE]]);
+  for (const [tag, name, language] of entriesByTag(option, group(option, languages)))
+    resolved.set(tag, resolveLanguage(`${option}.${name}`, tag, language, scopeNames));
+  return [...resolved.values()];
+}
+
+/** Members named by language tags: canonical tag, name as given, value. Throws `McpAuthConfigurationError` for a name that is no tag, or a second spelling. */
+export function entriesByTag(option: string, members: Group): readonly (readonly [string, string, unknown])[] {
   const given = new Set<string>();
-  for (const [name, language] of Object.entries(group(option, languages))) {
+  return Object.entries(members).map(([name, value]) => {
     const tag = canonicalTag(option, name);
     if (given.has(tag)) refuse(`${option} has ${show(tag)} twice, in two spellings`);
     given.add(tag);
-    resolved.set(tag, resolveLanguage(`${option}.${name}`, tag, language, scopeNames));
-  }
-  return [...resolved.values()];
+    return [tag, name, value] as const;
+  });
 }
 
 function canonicalTag(option: string, name: string): string {

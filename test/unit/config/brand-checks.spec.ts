@@ -94,6 +94,14 @@ describe('resolveLinks', () => {
     expect(resolveLinks(undefined, ['en'])).toEqual([]);
   });
 
+  it('S16 takes a label by any spelling of its language, as views.languages does', () => {
+    const link = { label: 'Privacy', url: '/privacy' };
+    const labels = { 'pt-br': 'Privacidade', IW: 'פרטיות' };
+    expect(resolveLinks([{ ...link, labels }], ['en', 'pt-BR', 'he'])).toEqual([
+      { ...link, labels: { 'pt-BR': 'Privacidade', he: 'פרטיות' } },
+    ]);
+  });
+
   it.each([
     ['http://a.example/'],
     ['javascript:alert(1)'],
@@ -129,6 +137,16 @@ describe('resolveLinks', () => {
     ['an unknown member', [{ label: 'A', href: '/a' }], 'views.links[0] has no "href"; there are label, url, labels'],
     ['labels as a text', [{ label: 'A', url: '/a', labels: 'B' }], 'views.links[0].labels must be an object'],
     ['a language there is not', [{ label: 'A', url: '/a', labels: { fr: 'B' } }], 'names "fr"; there are en, de'],
+    [
+      'a tag that is none',
+      [{ label: 'A', url: '/a', labels: { d_: 'B' } }],
+      'views.links[0].labels: "d_" is not a language',
+    ],
+    [
+      'a language twice',
+      [{ label: 'A', url: '/a', labels: { de: 'B', DE: 'C' } }],
+      'views.links[0].labels has "de" twice',
+    ],
     ['a label that is no text', [{ label: 'A', url: '/a', labels: { de: 1 } }], 'views.links[0].labels.de must be'],
   ])('OPS-01 refuses %s', (_case, links, message) => {
     expect(refusal(() => resolveLinks(links, ['en', 'de']))).toContain(message);
