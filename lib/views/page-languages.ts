@@ -30,7 +30,8 @@ export class PageLanguages {
 
   private first(wishes: readonly string[]): ResolvedPageLanguage | undefined {
     for (const wish of wishes.slice(0, MOST_WISHES)) {
-      const found = wish.length > LONGEST_TAG ? undefined : this.lookup(wish.toLowerCase());
+      const found =
+        wish.length > LONGEST_TAG ? undefined : (this.lookup(canonical(wish)) ?? this.lookup(wish.toLowerCase()));
       if (found) return found;
     }
     return undefined;
@@ -44,6 +45,15 @@ export class PageLanguages {
     }
     const relative = wish === '' ? undefined : [...this.byTag.keys()].find((tag) => tag.startsWith(`${wish}-`));
     return relative === undefined ? undefined : this.byTag.get(relative);
+  }
+}
+
+/** Spelt as the tags of the host are: `he` for `iw`. What is no tag stays as it is. */
+function canonical(wish: string): string {
+  try {
+    return (Intl.getCanonicalLocales(wish)[0] ?? wish).toLowerCase();
+  } catch {
+    return wish.toLowerCase();
   }
 }
 

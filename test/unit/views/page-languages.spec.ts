@@ -4,7 +4,10 @@ import { PageLanguages } from '../../../lib/views/page-languages.js';
 
 const texts = {};
 const languages = new PageLanguages(
-  resolveLanguages({ de: { texts }, 'pt-BR': { texts }, 'zh-Hant': { texts }, fr: { texts } }, []),
+  resolveLanguages(
+    { de: { texts }, 'pt-BR': { texts }, 'zh-Hant': { texts }, fr: { texts }, iw: { texts }, hy: { texts } },
+    [],
+  ),
 );
 const chosen = (uiLocales: string | undefined, header?: string) => languages.choose(uiLocales, header).tag;
 
@@ -26,12 +29,18 @@ describe('the language of a page', () => {
     ['two alike', 'fr, de', 'fr'],
     ['English first', 'en-GB, de;q=0.9', 'en'],
     ['the first that there is', 'nl, fy;q=0.9, de;q=0.8', 'de'],
+    ['the one it has by its old tag', 'iw', 'he'],
+    ['a country of it by its old tag', 'IW-IL', 'he'],
+    ['it by its new tag', 'he-IL', 'he'],
+    ['a dialect that has become a language of its own', 'hy-arevmda', 'hy'],
+    ['a tag that is none after one that is', 'd_, iw', 'he'],
     ['one that is refused', 'de;q=0, fr;q=0.1', 'fr'],
   ])('S16 by a header that asks for %s', (_case, header, tag) => {
     expect(chosen(undefined, header)).toBe(tag);
   });
 
   it.each([
+    ['by an old tag', 'iw', 'de', 'he'],
     ['before the header', 'fr', 'de', 'fr'],
     ['in its own order', 'nl fr de', 'de', 'fr'],
     ['unless there is none of it', 'nl it', 'de', 'de'],
@@ -44,6 +53,10 @@ describe('the language of a page', () => {
 
   it.each([
     '__proto__',
+    'd_',
+    'de-a',
+    'de-1996-1996',
+    'de-u-co-u-co',
     'constructor',
     'toString',
     'en-',
