@@ -4,9 +4,9 @@ import { defineConfig } from 'vitest/config';
 const local = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** One project for each kind of suite; `npm test` runs those that need no browser, no network and no packed tarball. */
-const project = (name: string, include: string[], testTimeout = 30_000) => ({
+const project = (name: string, include: string[], testTimeout = 30_000, env: Record<string, string> = {}) => ({
   extends: true as const,
-  test: { name, include, testTimeout, hookTimeout: 60_000 },
+  test: { name, include, testTimeout, hookTimeout: 60_000, env },
 });
 
 /** A suite that has servers running: what they say and what they must not say is kept for the `leaks` project. */
@@ -29,7 +29,8 @@ export default defineConfig({
     reporters: ['default', './test/ci-reporter.ts'],
     projects: [
       project('architecture', ['test/architecture/**/*.spec.ts', 'test/public-api.spec.ts']),
-      watched('unit', ['test/unit/**/*.spec.ts']),
+      // No page may speak the language of the process, so that is another one than English.
+      watched('unit', ['test/unit/**/*.spec.ts'], 30_000, { LC_ALL: 'de_DE.UTF-8' }),
       watched('integration', ['test/integration/**/*.spec.ts'], 120_000),
       watched('e2e', ['test/e2e/**/*.spec.ts'], 120_000),
       watched('browser', ['test/browser/**/*.spec.ts'], 120_000),

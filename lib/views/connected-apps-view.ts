@@ -73,7 +73,7 @@ export function connectedAppsContext(view: ConnectedAppsView, frame: PageFrame) 
     title: texts.connectedApps.title,
     apps: view.apps.map((app) => appContext(app, view.now, frame)),
     more: view.more,
-    count: new Intl.NumberFormat(frame.language.tag).format(view.apps.length),
+    count: new Intl.NumberFormat([frame.language.tag, 'en']).format(view.apps.length),
     accountName: clientText(view.accountName, 200),
     resourceName: clientText(view.resourceName, 80),
     formAction: view.formAction,

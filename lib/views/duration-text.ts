@@ -6,9 +6,9 @@ const UNITS = [
   ['second', 1],
 ] as const;
 
-/** A duration in the largest unit that holds it, rounded down, as the language writes it: `1 year`, `30 Tage`. */
+/** A duration in the largest unit that holds it, rounded down, as the language writes it: `1 year`, `30 Tage`. English where ICU lacks the language. */
 export function durationText(seconds: number, language = 'en'): string {
   const [unit, length] = UNITS.find(([, least]) => seconds >= least) ?? ['second', 1];
-  const format = new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' });
+  const format = new Intl.NumberFormat([language, 'en'], { style: 'unit', unit, unitDisplay: 'long' });
   return format.format(Math.floor(seconds / length));
 }

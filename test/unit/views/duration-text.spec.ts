@@ -18,6 +18,11 @@ describe('durationText', () => {
     [315_360_000, '10 years'],
     [0, '0 seconds'],
   ])('%d seconds are %s', (seconds, text) => expect(durationText(seconds)).toBe(text));
+
+  it('S16 are English in a language that ICU lacks, and not in that of the process', () => {
+    expect(durationText(31_536_000, 'tlh')).toBe('1 year');
+    expect(durationText(31_536_000, 'de')).toBe('1 Jahr');
+  });
 });
 
 describe('the consent page', () => {

@@ -14,6 +14,7 @@ it.each([
   [2_592_000, 'en', 'next month'],
   [31_536_000, 'de', 'nächstes Jahr'],
   [-7200, 'de', 'vor 2 Stunden'],
+  [-7200, 'tlh', '2 hours ago'],
 ])('writes %d seconds from now in %s', (seconds, language, text) => {
   expect(relativeTime(new Date(NOW.getTime() + seconds * 1000), NOW, language)).toBe(text);
 });
