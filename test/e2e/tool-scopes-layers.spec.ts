@@ -12,8 +12,10 @@ import {
 } from '@nestjs/common';
 import express from 'express';
 import { McpOptionalAuth, McpPublic } from 'nestjs-mcp-auth';
+import { mintAccessToken } from 'nestjs-mcp-auth/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HOSTILE_CALLS } from '../support/hostile-calls.js';
+import { rawRequest } from '../support/raw-http.js';
 import { ADAPTERS, startTestApp, type TestApp, type TestAppOptions } from '../support/test-app.js';
 import { call, notify, ToolClient } from '../support/tool-client.js';
 import { GUARD_OPTIONS, mcpNest, ran, Sdk1Tools, Server2Tools, UNGUARDED_SERVERS } from '../support/tool-servers.js';
@@ -256,6 +258,21 @@ describe('bodies that somebody else has read', () => {
       expect((await client.post(READ, `\uFEFF${JSON.stringify(call('write'))}`)).status).toBe(403);
     expect((await client.post(READ, call('ping'))).status).toBe(200);
     expect(ran).toEqual(['handler']);
+  });
+
+  it('RSG-07 are looked into when two types came and one of them is JSON', async () => {
+    const { host } = await behind((_request, _response, next) => next());
+    const { authorization } = await mintAccessToken(host.app, { userId: 'ada', scope: READ });
+    for (const types of [
+      ['text/plain', 'application/json'],
+      ['application/json', 'text/plain'],
+    ]) {
+      const headers = types.map((type) => ['Content-Type', type] as const);
+      const sent = { method: 'POST', target: '/mcp', headers: [...headers, ['Authorization', authorization] as const] };
+      expect((await rawRequest(host.origin, { ...sent, body: JSON.stringify(call('write')) })).status).toBe(403);
+      expect((await rawRequest(host.origin, { ...sent, body: JSON.stringify(call('ping')) })).text).toBe('reached');
+    }
+    expect(ran).toEqual(['handler', 'handler']);
   });
 
   it('RSG-13 are no reason to let a call through when they were kept elsewhere', async () => {

@@ -20,6 +20,7 @@ interface Message {
   readonly method?: unknown;
   readonly params?: { readonly name?: unknown; readonly requestId?: unknown };
   readonly result?: { readonly tools?: unknown };
+  readonly error?: unknown;
 }
 
 interface Extra {
@@ -29,6 +30,7 @@ interface Extra {
 /** The transports of the SDKs, as far as both generations agree. */
 interface Transport {
   onmessage?: ((message: Message, extra?: Extra) => void) | undefined;
+  start(): Promise<void>;
   send(message: Message, options?: unknown): Promise<void>;
 }
 
@@ -48,32 +50,41 @@ export function guardServer(server: GuardableServer, policy: ToolPolicy): void {
     throw new McpAuthConfigurationError('The MCP server is connected already; guard() it before connect()');
   }
   const connect = inner.connect.bind(inner);
-  inner.connect = (transport) => {
-    // Both SDKs take hold of the transport before they wait for anything, and no message comes in between.
-    const connected = connect(transport);
-    guardTransport(transport, policy);
-    return connected;
+  inner.connect = async (transport) => {
+    const start = transport.start.bind(transport);
+    const restore = (): void => void (transport.start = start);
+    // Both SDKs have taken hold of a transport when they start it, and some transports deliver what has waited before that returns.
+    transport.start = () => {
+      restore();
+      guardTransport(transport, policy);
+      return start();
+    };
+    await connect(transport).finally(restore);
   };
 }
 
 function guardTransport(transport: Transport, policy: ToolPolicy): void {
   const receive = transport.onmessage;
   const send = transport.send.bind(transport);
-  const lists = new PendingLists();
+  const requests = new OpenRequests();
   transport.onmessage = (message, extra) => {
     const granted = extra?.authInfo?.scopes ?? [];
     const missing = missingScopes(message, granted, policy);
     if (missing.length > 0) return refuse(message, missing, send);
-    lists.note(message, granted);
+    requests.note(message, granted);
     receive?.(message, extra);
   };
   transport.send = (message, options) => {
+    const granted = isAnswer(message) ? requests.take(message.id) : undefined;
     const tools = message.result?.tools;
-    if (!Array.isArray(tools)) return send(message, options);
-    const granted = lists.take(message.id);
+    if (granted === undefined || !Array.isArray(tools)) return send(message, options);
     const visible = tools.filter((tool: { name?: unknown }) => policy.lists(String(tool.name), granted));
     return send({ ...message, result: { ...message.result, tools: visible } }, options);
   };
+}
+
+function isAnswer({ method, result, error }: Message): boolean {
+  return method === undefined && (result !== undefined || error !== undefined);
 }
 
 function missingScopes({ method, params }: Message, granted: readonly string[], policy: ToolPolicy): readonly string[] {
@@ -93,18 +104,30 @@ function refuse({ id }: Message, missing: readonly string[], send: Transport['se
   send({ jsonrpc: '2.0', id, error } as Message).catch(() => undefined);
 }
 
-/** For whom the tools are being listed, by the id of the request. Whoever reuses an id that is open sees what needs no scope. */
-class PendingLists {
-  private readonly granted = new Map<RequestId, readonly string[]>();
+interface OpenRequest {
+  /** For whom tools are being listed; undefined for every other method. */
+  readonly granted: readonly string[] | undefined;
+  readonly open: number;
+}
+
+/** What has not been answered, by id. Whoever reuses an id that is open sees what needs no scope. */
+class OpenRequests {
+  private readonly requests = new Map<RequestId, OpenRequest>();
 
   note({ id, method, params }: Message, granted: readonly string[]): void {
-    if (method === 'tools/list' && id !== undefined) this.granted.set(id, this.granted.has(id) ? [] : granted);
-    if (method === 'notifications/cancelled') this.granted.delete(params?.requestId as RequestId);
+    if (method === 'notifications/cancelled') this.take(params?.requestId as RequestId);
+    if (method === undefined || id === undefined) return;
+    const open = this.requests.get(id)?.open ?? 0;
+    const lists = method === 'tools/list' ? granted : undefined;
+    this.requests.set(id, { granted: open > 0 ? [] : lists, open: open + 1 });
   }
 
-  take(id: RequestId | undefined): readonly string[] {
-    const granted = id === undefined ? undefined : this.granted.get(id);
-    if (id !== undefined) this.granted.delete(id);
-    return granted ?? [];
+  /** For whom an answer is filtered: nobody in particular, where it answers nothing that is known. */
+  take(id: RequestId | undefined): readonly string[] | undefined {
+    const request = id === undefined ? undefined : this.requests.get(id);
+    if (id === undefined || !request) return [];
+    if (request.open > 1) this.requests.set(id, { ...request, open: request.open - 1 });
+    else this.requests.delete(id);
+    return request.granted;
   }
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { McpAuthConfigurationError } from '../../config/mcp-auth-configuration-error.js';
+import { headerValues } from '../../http/http-request.js';
 import { peekBody } from '../../http/peek-body.js';
 import type { RequestBody } from '../../http/request-body.js';
 import { calledTools } from '../../protocol/called-tools.js';
@@ -49,11 +50,14 @@ export class ToolCalls {
 }
 
 /** Bodies that some MCP SDK takes for messages: early ones of 1.x ask no more than this of the type. HTTP/2 need not say that there is one. */
-function isForMcpServers({ headers, httpVersionMajor }: IncomingMessage): boolean {
+function isForMcpServers(message: IncomingMessage): boolean {
+  const { headers, httpVersionMajor } = message;
   const length = headers['content-length'];
   const hasBody =
     length === undefined ? headers['transfer-encoding'] !== undefined || httpVersionMajor > 1 : length !== '0';
-  return hasBody && (headers['content-type'] ?? '').toLowerCase().includes('application/json');
+  // Node keeps the first of two types; SDKs that make a web request of it see both.
+  const types = [headers['content-type'] ?? '', ...headerValues(message, 'content-type')];
+  return hasBody && types.some((type) => type.toLowerCase().includes('application/json'));
 }
 
 function parsed(body: RequestBody): unknown {

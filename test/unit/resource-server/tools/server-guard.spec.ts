@@ -178,11 +178,61 @@ describe.each([
     for (const message of sent) expect(names(message)).toEqual(['open']);
   });
 
+  it('RSG-09 has forgotten a list that was answered by an error when its id comes again', async () => {
+    const { deliver, sent, settle } = await open();
+    deliver({ id: 1, method: 'tools/list', params: { cursor: 5 } }, ['w']);
+    await settle();
+    expect(sent).toEqual([expect.objectContaining({ id: 1, error: expect.anything() })]);
+    deliver({ id: 1, method: 'tools/list' }, ['w']);
+    await settle();
+    expect(names(sent.at(-1))).toEqual(['read', 'write', 'open']);
+  });
+
+  it('RSG-09 shows nobody more for an answer of another kind that has the same id', async () => {
+    const { deliver, sent, settle } = await open();
+    deliver({ id: 1, method: 'ping' }, []);
+    deliver({ id: 1, method: 'tools/list' }, []);
+    deliver({ id: 1, method: 'tools/list' }, ['w']);
+    await settle();
+    const lists = sent.filter(({ result }) => Object.hasOwn(result as object, 'tools'));
+    expect(lists.map(names)).toEqual([['open'], ['open']]);
+  });
+
   it('lists all where the host wants it', async () => {
     const { deliver, sent, settle } = await connect((server) => guarded().guard(server, { listAll: true }));
     deliver({ id: 1, method: 'tools/list' }, []);
     await settle();
     expect(names(sent[0])).toEqual(['read', 'write', 'open']);
+  });
+});
+
+describe.each([
+  ['SDK 1.x', () => new McpServer1({ name: 's', version: '1' }), () => InMemory1.createLinkedPair()],
+  ['server 2.x', () => new McpServer2({ name: 's', version: '1' }), () => InMemory2.createLinkedPair()],
+])('calls that wait for a server of %s', (_sdk, create, pair) => {
+  it('RSG-07 are judged like those that come later', async () => {
+    const ran: string[] = [];
+    const server = create() as McpServer2;
+    for (const name of ['write', 'open']) {
+      server.registerTool(name, {}, () => {
+        ran.push(name);
+        return { content: [] };
+      });
+    }
+    const [client, near] = pair() as ReturnType<typeof InMemory2.createLinkedPair>;
+    const sent: unknown[] = [];
+    client.onmessage = (message) => void sent.push(message);
+    for (const [id, name] of ['write', 'open'].entries()) {
+      await client.send({ jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: {} } });
+    }
+    await guarded().guard(server).connect(near);
+    await vi.waitFor(() => expect(sent).toHaveLength(2));
+    expect(sent).toContainEqual(
+      expect.objectContaining({
+        error: expect.objectContaining({ data: { error: 'insufficient_scope', scope: 'w' } }),
+      }),
+    );
+    expect(ran).toEqual(['open']);
   });
 });
 
