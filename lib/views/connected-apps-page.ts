@@ -1,3 +1,4 @@
+import { STANDING_BADGE, WEBSITE } from './client-identity.js';
 import { type ConnectedAppsContext, connectedAppsContext, type ConnectedAppsView } from './connected-apps-view.js';
 import { compilePage, type PageFrame } from './page-shell.js';
 
@@ -11,18 +12,12 @@ const WHO = `<div class="app-head">
 <div>
 <h2 id="app-{{@index}}"><bdi>{{clientName}}</bdi></h2>
 <p class="identity">
-{{#if verified}}
-<span class="badge badge-good">{{#if clientIdHost}}{{text "consent.verifiedHost"}}{{else}}{{text "consent.verified"}}{{/if}}</span>
-{{else}}
-<span class="badge badge-warn">{{text "consent.unverified"}}</span>
-{{/if}}
-{{#if clientIdHost}}
+${STANDING_BADGE}{{#if clientIdHost}}
 <span>{{text "consent.identifiedBy" host=clientIdHost}}</span>
 {{else if claimedName}}
 <span>{{text "connectedApps.claims" claimedName=claimedName}}</span>
 {{else if clientUri}}
-<span>{{#if verified}}{{text "consent.website"}}{{else}}{{text "consent.saysWebsite"}}{{/if}} <a href="{{clientUri}}" rel="noreferrer noopener"><bdi>{{clientUriHost}}</bdi></a></span>
-{{/if}}
+${WEBSITE}{{/if}}
 </p>
 </div>
 </div>

@@ -1,3 +1,5 @@
+import { STANDING_BADGE, WEBSITE } from './client-identity.js';
+
 /** Who asks, and what speaks for or against believing it (CON-02, CON-03). */
 const INTRO = `<div class="intro">
 <div class="pair" aria-hidden="true">
@@ -7,16 +9,10 @@ const INTRO = `<div class="intro">
 </div>
 <h1>{{text "consent.heading" clientName=clientName resourceName=resourceName}}</h1>
 <p class="identity">
-{{#if verified}}
-<span class="badge badge-good">{{#if clientIdHost}}{{text "consent.verifiedHost"}}{{else}}{{text "consent.verified"}}{{/if}}</span>
-{{else}}
-<span class="badge badge-warn">{{text "consent.unverified"}}</span>
-{{/if}}
-{{#if clientIdHost}}
+${STANDING_BADGE}{{#if clientIdHost}}
 <span>{{text "consent.identifiedBy" host=clientIdHost}}</span>
 {{else if clientUri}}
-<span>{{#if verified}}{{text "consent.website"}}{{else}}{{text "consent.saysWebsite"}}{{/if}} <a href="{{clientUri}}" rel="noreferrer noopener"><bdi>{{clientUriHost}}</bdi></a></span>
-{{/if}}
+${WEBSITE}{{/if}}
 </p>
 </div>
 `;
