@@ -17,19 +17,20 @@ const JSON_LIMIT = 32 * 1024;
 
 export const NO_BODY: RequestBody = { kind: 'none' };
 
-/**
- * Reads the body of a request that no parser has touched. Never rejects: a fault is part of the value, and each endpoint words its own error.
- * @param bytesOf how; by default they are consumed
- */
-export async function readBody(
+/** Reads the body of a request that no parser has touched. Never rejects: a fault is part of the value, and each endpoint words its own error. */
+export async function readBody(message: IncomingMessage): Promise<RequestBody> {
+  const body = await bodyOf(message, (mediaType) => consume(message, mediaType));
+  if (body.kind === 'refused') message.resume();
+  return body;
+}
+
+/** @param bytesOf asked only where the headers leave hope */
+export async function bodyOf(
   message: IncomingMessage,
-  bytesOf: (mediaType: string) => Promise<Buffer | BodyFault> = (mediaType) => consume(message, mediaType),
+  bytesOf: (mediaType: string) => Promise<Buffer | BodyFault>,
 ): Promise<RequestBody> {
   const { mediaType, charset } = contentType(message.headers['content-type']);
-  const refused = (reason: BodyFault): RequestBody => {
-    message.resume();
-    return { kind: 'refused', reason, mediaType };
-  };
+  const refused = (reason: BodyFault): RequestBody => ({ kind: 'refused', reason, mediaType });
   const encoding = message.headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') return refused('body_encoding_unsupported');
   if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') return refused('body_charset_unsupported');

@@ -10,7 +10,6 @@ import { Authenticator } from './authenticator.js';
 import { type Exposure, exposureOf, requiredScopes } from './exposure.js';
 import { McpGate } from './mcp-gate.js';
 import { rawRequest } from './mcp-principal.js';
-import { isAtOrBelow } from './protected-path.js';
 import { messageHasScopes } from './tools/scoped-message.guard.js';
 
 interface AdapterRequest {
@@ -55,9 +54,10 @@ export class McpAuthGuard implements CanActivate {
     exposure: Exposure | undefined,
     context: ExecutionContext,
   ): Promise<boolean> {
-    if (exposure === 'public' || exposure === 'optional') return this.gate.permitsCalls(request, raw);
+    const unreadable = this.isForMcpPath(request) ? 'refused' : 'left';
+    if (exposure === 'public' || exposure === 'optional') return this.gate.permitsCalls(request, raw, unreadable);
     const needed = requiredScopes(this.reflector, context.getHandler(), context.getClass());
-    return (await this.gate.authenticate(request, raw, needed)) && this.gate.permits(request, needed, raw);
+    return (await this.gate.authenticate(request, raw, needed)) && this.gate.permits(request, needed, raw, unreadable);
   }
 
   /** Whatever carries no HTTP request carries no token either: a guard that was put there on purpose lets nobody in. */
@@ -71,6 +71,15 @@ export class McpAuthGuard implements CanActivate {
 
   protected asksForToken(_request: AdapterRequest, _exposure: Exposure | undefined): boolean {
     return true;
+  }
+
+  /** By the path that was sent, and by the route that matched. */
+  protected isForMcpPath(request: AdapterRequest): boolean {
+    const pattern = patternOf(request);
+    return (
+      this.gate.covers(requestTarget(rawRequest(request).url ?? '/').path) ||
+      (typeof pattern === 'string' && this.gate.covers(pattern))
+    );
   }
 
   /** A token that is not valid here may be the host's own: the request stays anonymous. An outage is no verdict and is answered as one. */
@@ -88,6 +97,10 @@ export class McpAuthGuard implements CanActivate {
     this.gate.refuse(raw, error);
     return never();
   }
+}
+
+function patternOf(request: AdapterRequest): unknown {
+  return request.route?.path ?? request.routeOptions?.url;
 }
 
 function replaced(context: ExecutionContext): McpAuthConfigurationError {
@@ -133,9 +146,8 @@ export class McpPathGuard extends McpAuthGuard {
     if (exposure === 'protected') return true;
     if (!this.options.guard) return false;
     const { path } = requestTarget(rawRequest(request).url ?? '/');
-    const pattern = request.route?.path ?? request.routeOptions?.url;
     // A docs URL is open on its exact route only, by the pattern that matched and by the path that was sent.
-    if (pattern === this.options.mcpDocsUrl && this.gate.isDocumentation(request.method, path)) return false;
-    return this.gate.covers(path) || (typeof pattern === 'string' && isAtOrBelow(pattern, this.options.mcpServerPath));
+    if (patternOf(request) === this.options.mcpDocsUrl && this.gate.isDocumentation(request.method, path)) return false;
+    return this.isForMcpPath(request);
   }
 }

@@ -26,6 +26,6 @@ export class McpAuthMiddleware {
   }
 
   private async admits(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-    return (await this.gate.enter(request, response)) && this.gate.permits(request, [], response);
+    return (await this.gate.enter(request, response)) && this.gate.permits(request, [], response, 'refused');
   }
 }

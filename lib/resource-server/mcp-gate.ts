@@ -15,7 +15,7 @@ import { type McpPrincipal, principalOf, rawRequest } from './mcp-principal.js';
 import { PublicRoutes } from './public-routes.js';
 import { RouteWatch } from './route-watch.js';
 import { ScopeRequirements } from './scope-requirements.js';
-import { ToolCalls } from './tools/tool-calls.js';
+import { ToolCalls, type Unreadable } from './tools/tool-calls.js';
 
 const MCP_METHODS = ['GET', 'POST', 'DELETE'] as const;
 
@@ -89,9 +89,14 @@ export class McpGate {
    * Whether the token has what an operation needs, by the hierarchy (RSG-09): the scopes of its handler, and those of all tools that its body
    * calls. `false`: the answer has been sent.
    */
-  async permits(request: unknown, needed: readonly string[], res: ServerResponse): Promise<boolean> {
+  async permits(
+    request: unknown,
+    needed: readonly string[],
+    res: ServerResponse,
+    unreadable: Unreadable = 'refused',
+  ): Promise<boolean> {
     try {
-      const all = [...new Set([...needed, ...(await this.calls.scopesOf(request))])];
+      const all = [...new Set([...needed, ...(await this.calls.scopesOf(request, unreadable))])];
       if (this.registry.satisfies(principalOf(request)?.scopes ?? [], all)) return true;
       throw new InsufficientScopeError('The access token lacks a scope', all);
     } catch (error) {
@@ -100,11 +105,12 @@ export class McpGate {
   }
 
   /** The same for a handler that needs no token itself: calls of tools with scopes need one all the same. `false`: the answer has been sent. */
-  async permitsCalls(request: unknown, res: ServerResponse): Promise<boolean> {
+  async permitsCalls(request: unknown, res: ServerResponse, unreadable: Unreadable): Promise<boolean> {
     try {
-      const needed = await this.calls.scopesOf(request);
+      const needed = await this.calls.scopesOf(request, unreadable);
       return (
-        needed.length === 0 || ((await this.authenticate(request, res, needed)) && this.permits(request, needed, res))
+        needed.length === 0 ||
+        ((await this.authenticate(request, res, needed)) && this.permits(request, needed, res, unreadable))
       );
     } catch (error) {
       return refused(this.challenger.refuse(res, error));
