@@ -92,7 +92,7 @@ describe('the scopes of tools at McpGate', () => {
     ['a call with a token that lacks the scope', call('save'), { headers: [GOOD] }, 403, 'error="insufficient_scope"'],
   ])('RSG-01 RSG-07 refuses %s, where nothing else asks for one', async (_what, body, parts, status, challenge) => {
     const { server, request, sent } = calling(body, parts);
-    expect(await server.gate.permitsCalls(request, sent.res)).toBe(false);
+    expect(await server.gate.permitsCalls(request, sent.res, 'refused')).toBe(false);
     expect([sent.ended(), sent.status()]).toEqual([1, status]);
     expect(sent.headers()['www-authenticate']).toContain(challenge);
   });
@@ -101,18 +101,21 @@ describe('the scopes of tools at McpGate', () => {
     const headers = [['Content-Type', 'application/json'] as const, ['Content-Length', '2'] as const];
     const { server, request, sent } = calling(undefined, { headers, body: '{}' });
     request.read();
-    expect(await server.gate.permitsCalls(request, sent.res)).toBe(false);
+    expect(await server.gate.permitsCalls(request, sent.res, 'refused')).toBe(false);
     expect([sent.ended(), sent.status()]).toEqual([1, 503]);
   });
 
   it('RSG-07 permits a call that the token covers, and asks nobody for a token who calls nothing with scopes', async () => {
     const covered = calling(call('search'), { headers: [GOOD] });
-    expect([await covered.server.gate.permitsCalls(covered.request, covered.sent.res), covered.sent.ended()]).toEqual([
+    expect([
+      await covered.server.gate.permitsCalls(covered.request, covered.sent.res, 'refused'),
+      covered.sent.ended(),
+    ]).toEqual([true, 0]);
+    const free = calling(call('free'));
+    expect([await free.server.gate.permitsCalls(free.request, free.sent.res, 'refused'), free.sent.ended()]).toEqual([
       true,
       0,
     ]);
-    const free = calling(call('free'));
-    expect([await free.server.gate.permitsCalls(free.request, free.sent.res), free.sent.ended()]).toEqual([true, 0]);
     expect(free.server.verifier.asked).toEqual([]);
   });
 });

@@ -30,12 +30,12 @@ describe('ToolCalls in a body that a parser has read', () => {
     ['a byte order mark inside the text', `"\uFEFF"${JSON.stringify(call('save'))}`, []],
     ['nothing', undefined, []],
   ])('RSG-07 sees %s', async (_what, body, scopes) => {
-    expect(await calls().scopesOf(parsedAs(body))).toEqual(scopes);
+    expect(await calls().scopesOf(parsedAs(body), 'refused')).toEqual(scopes);
   });
 
   it('RSG-07 RSG-08 looks at the request of the adapter and at the one of Node', async () => {
     const request = wrapped(parsedAs(call('search')), { body: call('save') });
-    expect(await calls().scopesOf(request)).toEqual(['mcp:write', 'mcp:read']);
+    expect(await calls().scopesOf(request, 'refused')).toEqual(['mcp:write', 'mcp:read']);
   });
 });
 
@@ -59,7 +59,7 @@ describe('ToolCalls in a body that was read and kept elsewhere', () => {
     ['a type in capitals', consumed([['Content-Type', 'Application/JSON; charset=utf-8'], LENGTH])],
     ['a type that names JSON at its end', consumed([['Content-Type', 'text/plain; x=application/json'], LENGTH])],
   ])('RSG-01 cannot tell with %s, and says so', async (_what, request) => {
-    const refused = calls().scopesOf(request);
+    const refused = calls().scopesOf(request, 'refused');
     await expect(refused).rejects.toThrow(McpAuthConfigurationError);
     await expect(refused).rejects.toThrow(
       'The body of a request for the MCP server has been read and is not in request.body: which tool it calls cannot be told. Leave the parsed body there, or the body unread',
@@ -73,18 +73,20 @@ describe('ToolCalls in a body that was read and kept elsewhere', () => {
     ['is no JSON', consumed([['Content-Type', 'application/xml'], LENGTH])],
     ['has no type', consumed([LENGTH])],
   ])('RSG-07 asks for nothing when it %s', async (_what, request) => {
-    expect(await calls().scopesOf(request)).toEqual([]);
+    expect(await calls().scopesOf(request, 'refused')).toEqual([]);
   });
 
   it('RSG-07 is content with a parsed body at either request', async () => {
     const read = () => consumed([JSON_TYPE, LENGTH]);
-    expect(await calls().scopesOf(Object.assign(read(), { body: call('save') }))).toEqual(['mcp:write']);
-    expect(await calls().scopesOf(wrapped(read(), { body: call('save') }))).toEqual(['mcp:write']);
+    expect(await calls().scopesOf(Object.assign(read(), { body: call('save') }), 'refused')).toEqual(['mcp:write']);
+    expect(await calls().scopesOf(wrapped(read(), { body: call('save') }), 'refused')).toEqual(['mcp:write']);
   });
 
   it('RSG-07 does not look where no tool needs a scope', async () => {
-    expect(await calls({}).scopesOf(consumed([JSON_TYPE, LENGTH]))).toEqual([]);
-    expect(await calls({ search: [] }).scopesOf(consumed([JSON_TYPE, LENGTH]))).toEqual([]);
-    await expect(calls({ search: [], save: ['mcp:write'] }).scopesOf(consumed([JSON_TYPE, LENGTH]))).rejects.toThrow();
+    expect(await calls({}).scopesOf(consumed([JSON_TYPE, LENGTH]), 'refused')).toEqual([]);
+    expect(await calls({ search: [] }).scopesOf(consumed([JSON_TYPE, LENGTH]), 'refused')).toEqual([]);
+    await expect(
+      calls({ search: [], save: ['mcp:write'] }).scopesOf(consumed([JSON_TYPE, LENGTH]), 'refused'),
+    ).rejects.toThrow();
   });
 });

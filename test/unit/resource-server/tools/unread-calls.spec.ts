@@ -39,26 +39,30 @@ async function handled<T>(
   return result;
 }
 
-const scopesOf = (calls: ToolCalls, request: IncomingMessage) => calls.scopesOf(request);
+const scopesOf = (calls: ToolCalls, request: IncomingMessage) => calls.scopesOf(request, 'refused');
 
 async function refusal(body: string, type?: string): Promise<unknown> {
-  return handled(body, async (calls, request) => calls.scopesOf(request).catch((error: unknown) => error), type);
+  return handled(
+    body,
+    async (calls, request) => calls.scopesOf(request, 'refused').catch((error: unknown) => error),
+    type,
+  );
 }
 
 describe('ToolCalls in a body that nobody has read', () => {
   it('RSG-07 sees the call, as often as it is asked, and leaves the body to the handler', async () => {
     const seen = await handled(SAVE, async (calls, request) => [
-      await calls.scopesOf(request),
-      await calls.scopesOf(request),
+      await calls.scopesOf(request, 'refused'),
+      await calls.scopesOf(request, 'refused'),
       await text(request),
-      await calls.scopesOf(request),
+      await calls.scopesOf(request, 'refused'),
     ]);
     expect(seen).toEqual([['mcp:write'], ['mcp:write'], SAVE, ['mcp:write']]);
   });
 
   it('RSG-07 sees it behind a byte order mark, and where another body was put on the request', async () => {
     expect(await handled(`\uFEFF${SAVE}`, scopesOf)).toEqual(['mcp:write']);
-    const seen = handled(SAVE, (calls, request) => calls.scopesOf(Object.assign(request, { body: {} })));
+    const seen = handled(SAVE, (calls, request) => calls.scopesOf(Object.assign(request, { body: {} }), 'refused'));
     expect(await seen).toEqual(['mcp:write']);
   });
 
@@ -69,11 +73,11 @@ describe('ToolCalls in a body that nobody has read', () => {
   it('RSG-07 asks for nothing where nothing was sent', async () => {
     expect(await handled(undefined, scopesOf)).toEqual([]);
     expect(await handled('', scopesOf)).toEqual([]);
+    expect(await handled('"save"', scopesOf)).toEqual([]);
   });
 
   it.each([
     ['malformed JSON', SAVE.slice(1), undefined, 'json_malformed'],
-    ['JSON that is text alone', '"save"', undefined, 'json_malformed'],
     ['another charset', SAVE, 'application/json; charset=utf-16le', 'body_charset_unsupported'],
   ])('RSG-01 refuses %s', async (_what, body, type, reason) => {
     const error = await refusal(body, type);
