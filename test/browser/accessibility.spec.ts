@@ -75,10 +75,12 @@ describe('pages that everybody can use', () => {
       const { page, context } = await open('consent-more', { javaScriptEnabled });
       const stops = await walkByTab(page);
       expect(stops.map(({ name }) => name)).toEqual([
+        'Use another account',
         'Write',
         'Administer',
         'Deny',
         'Allow',
+        'your connected apps',
         'Technical details',
         'Privacy',
         'Support',
@@ -90,13 +92,13 @@ describe('pages that everybody can use', () => {
 
   it('S16 CON-01 the keyboard is enough to decide: Space ticks, Enter refuses unless it stands on Allow', async () => {
     for (const [tabs, answer] of [
-      [1, 'error'],
-      [3, 'error'],
-      [4, 'code'],
+      [2, 'error'],
+      [4, 'error'],
+      [5, 'code'],
     ] as const) {
       const { page, context, navigations } = await open('consent-more', {});
       for (let tab = 0; tab < tabs; tab += 1) await page.keyboard.press('Tab');
-      if (tabs === 1) {
+      if (tabs === 2) {
         await page.keyboard.press('Space');
         expect(await page.locator('input[value="mcp:write"]').isChecked()).toBe(false);
       }
@@ -197,9 +199,12 @@ describe('the login of the sample app', () => {
     await page.getByRole('heading', { name: 'Difference Engine möchte sich mit Notes verbinden' }).waitFor();
     const stops = await walkByTab(page);
     expect(stops.map(({ name }) => name)).toEqual([
+      'Anderes Konto verwenden',
+      'Andere Organisation wählen',
       'Notizen schreiben',
       'Ablehnen',
       'Erlauben',
+      'Ihre verbundenen Apps',
       'Technische Einzelheiten',
     ]);
     await page.getByRole('button', { name: 'Erlauben' }).focus();
