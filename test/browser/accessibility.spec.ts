@@ -1,7 +1,7 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { violations } from '../support/axe.js';
-import { launchChromium, openWindow } from '../support/chromium.js';
+import { launchChromium, navigationTo, openWindow } from '../support/chromium.js';
 import { OAuthWalk } from '../support/oauth-walk.js';
 import { PageGallery, SCENE_NAMES, type SceneName } from '../support/page-gallery.js';
 import { type SampleApp, startSampleApp } from '../support/sample-app-process.js';
@@ -104,8 +104,7 @@ describe('pages that everybody can use', () => {
       }
       navigations.length = 0;
       await page.keyboard.press('Enter');
-      await page.locator('.progress').waitFor();
-      const url = new URL(navigations.find((one) => one.startsWith('https://client.example/')) ?? '');
+      const url = new URL(await navigationTo('https://client.example/', { navigations }));
       expect([...url.searchParams.keys()]).toContain(answer);
       await context.close();
     }
@@ -210,7 +209,7 @@ describe('the login of the sample app', () => {
     await page.getByRole('button', { name: 'Erlauben' }).focus();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Zurück zu client.example' }).waitFor();
-    expect(navigations.find((url) => url.startsWith('https://client.example/'))).toContain('code=');
+    expect(await navigationTo('https://client.example/', { navigations })).toContain('code=');
     await context.close();
   });
 });

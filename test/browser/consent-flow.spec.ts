@@ -36,15 +36,8 @@ describe.each(ADAPTERS)('login and consent in Chromium, the sample app on %s', (
   }
 
   /** The navigation to the client that the last page asked for, taken apart. */
-  const answerTo = (redirectUri: string, { navigations }: Pick<Window, 'navigations'>) =>
-    vi.waitFor(
-      () => {
-        const url = navigations.find((navigation) => navigation.startsWith(`${redirectUri}?`));
-        expect(url, navigations.join('\n')).toBeDefined();
-        return readTarget(url ?? '').params;
-      },
-      { timeout: 20_000, interval: 50 },
-    );
+  const answerTo = async (redirectUri: string, window: Pick<Window, 'navigations'>) =>
+    readTarget(await navigationTo(`${redirectUri}?`, window)).params;
 
   const loopback = (): string => `http://localhost:${callback.port}/callback`;
 

@@ -1,4 +1,5 @@
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { vi } from 'vitest';
 
 const ARGUMENTS = [
   '--headless',
@@ -38,4 +39,16 @@ export async function openWindow(browser: Browser, options: BrowserContextOption
   devtools.on('Page.frameRequestedNavigation', ({ url }) => navigations.push(url));
   await devtools.send('Page.enable');
   return { context, page, complaints, navigations };
+}
+
+/** The first navigation to an address with this beginning; a page that moves on by itself asks for it a moment later. */
+export function navigationTo(start: string, { navigations }: Pick<Window, 'navigations'>): Promise<string> {
+  return vi.waitFor(
+    () => {
+      const url = navigations.find((navigation) => navigation.startsWith(start));
+      if (url === undefined) throw new Error(`No navigation to ${start} among: ${navigations.join(' ')}`);
+      return url;
+    },
+    { timeout: 20_000, interval: 50 },
+  );
 }
