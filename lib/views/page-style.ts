@@ -153,10 +153,10 @@ details dt { color: var(--quiet); }
 [dir=rtl] .mark-forward svg { transform: scaleX(-1); }
 /* A text that is in another script, because nobody translated it, keeps its full stop at its own end. */
 [dir=rtl] body { text-align: right; }
-[dir=rtl] :is(h1, h2, p, li, dt, dd, b, small, legend, summary, .button, .badge) { unicode-bidi: plaintext; }
+[dir=rtl] :is(h1, h2, p, .identity span, li, dt, dd, b, small, legend, summary, .button, .badge) { unicode-bidi: plaintext; }
 .mark-error { background: var(--warn); color: var(--on-warn); }
 .lead { color: var(--quiet); margin-top: -.75rem; }
-.lead, .hint, .note { text-wrap: balance; }
+.lead, .hint, .note, .reference { text-wrap: balance; }
 .reference { color: var(--quiet); font-size: .875rem; display: grid; gap: .5rem; }
 .reference code { display: block; }
 .hint { width: 100%; padding: .875rem 1rem; border-radius: .75rem; background: var(--inset); font-size: .9375rem; }
@@ -178,6 +178,9 @@ details dt { color: var(--quiet); }
 @media (max-width: 30rem) {
   body { padding: 1.25rem .75rem; }
   .facts div { grid-template-columns: 6.75rem minmax(0, 1fr); }
+  /* A box within a box: side by side, no address would fit on its line. */
+  .app .facts div { grid-template-columns: minmax(0, 1fr); }
+  .app .facts dt { line-height: 1.3; }
   .card { padding: 1.5rem 1.125rem; border-radius: 1rem; }
   h1 { font-size: 1.25rem; }
 }

@@ -58,6 +58,28 @@ describe('pages that everybody can use', () => {
     await moving.context.close();
   });
 
+  it('S16 a sentence that nobody translated reads from left to right on a page that reads the other way', async () => {
+    const { page, context } = await open('apps', { locale: 'ar' });
+    const lefts = await page.evaluate(`(() => {
+      const account = [...document.querySelectorAll('.identity bdi')].find((one) => one.textContent.includes('@'));
+      const before = document.createRange();
+      before.selectNodeContents(account.previousSibling);
+      return [[...before.getClientRects()].at(-1).left, account.getBoundingClientRect().left];
+    })()`);
+    const [words = 0, account = 0] = lefts as number[];
+    expect(words).toBeLessThan(account);
+    await context.close();
+  });
+
+  it('S16 an address stands on one line, on a phone too', async () => {
+    const { page, context } = await open('apps', { viewport: { width: 390, height: 844 } });
+    const lines = await page.evaluate(
+      `[...document.querySelectorAll('.app .facts bdi')].map((one) => one.getClientRects().length)`,
+    );
+    expect(new Set(lines as number[])).toEqual(new Set([1]));
+    await context.close();
+  });
+
   it('S16 controls are to be seen in forced colours, the focus too', async () => {
     const { page, context } = await open('consent-more', { forcedColors: 'active' });
     const widths = await page.evaluate(
