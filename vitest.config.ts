@@ -3,10 +3,13 @@ import { defineConfig } from 'vitest/config';
 
 const local = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** One project for each kind of suite; `npm test` runs those that need no browser, no network and no packed tarball. */
+/**
+ * One project for each kind of suite; `npm test` runs those that need no browser, no network and no packed tarball. The files of a worker
+ * share their modules: to load Nest and TypeORM anew for each of them would take longer than the tests.
+ */
 const project = (name: string, include: string[], testTimeout = 30_000, env: Record<string, string> = {}) => ({
   extends: true as const,
-  test: { name, include, testTimeout, hookTimeout: 60_000, env },
+  test: { name, include, testTimeout, hookTimeout: 60_000, env, isolate: false },
 });
 
 /** A suite that has servers running: what they say and what they must not say is kept for the `leaks` project. */

@@ -178,7 +178,7 @@ details dt { color: var(--quiet); }
 @media (max-width: 30rem) {
   body { padding: 1.25rem .75rem; }
   .facts div { grid-template-columns: 6.75rem minmax(0, 1fr); }
-  /* A box within a box: side by side, no address would fit on its line. */
+  /* A box within a box: side by side, no URL would fit on its line. */
   .app .facts div { grid-template-columns: minmax(0, 1fr); }
   .app .facts dt { line-height: 1.3; }
   .card { padding: 1.5rem 1.125rem; border-radius: 1rem; }
