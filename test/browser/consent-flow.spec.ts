@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type CallbackServer, startCallbackServer } from '../support/callback-server.js';
-import { launchChromium, openWindow, type Window } from '../support/chromium.js';
+import { launchChromium, navigationTo, openWindow, type Window } from '../support/chromium.js';
 import { OAuthWalk, REDIRECT_URI } from '../support/oauth-walk.js';
 import { readTarget } from '../support/pages.js';
 import { type SampleApp, startSampleApp } from '../support/sample-app-process.js';

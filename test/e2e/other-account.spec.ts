@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { McpLoginService } from 'nestjs-mcp-auth';
+import { barrier } from '../support/barrier.js';
 import { type Answer, readConsentForm, readOrganisationForm } from '../support/browser.js';
 import { Members } from '../support/members.js';
 import { OAuthWalk } from '../support/oauth-walk.js';
@@ -105,6 +106,27 @@ describe.each(ADAPTERS)('"use another account" on %s', (adapter) => {
     isConsentOf('grace', next);
     expect(next.text).toContain('Already allowed');
     expect(await grants()).toHaveLength(1);
+  });
+
+  it('CON-07 CON-12 no answer that was on its way is given for the first account any more', async () => {
+    const page = await walk.openConsent(clientId, 'ada', { prompt: undefined });
+    const resumeUrl = `/oauth/authorize/resume?request=${readConsentForm(page.text).fields['request']}`;
+    // Meanwhile, in another tab, all of it was given: the first request needs no page any more.
+    await walk.code(clientId);
+    const [asked, goOn] = [barrier(2), barrier(2)];
+    members.faults.set('allowClient', async () => {
+      await asked();
+      await goOn();
+      return true;
+    });
+    const answered = walk.browser.get(resumeUrl);
+    await asked();
+    members.faults.clear();
+    await leave(page);
+    await goOn();
+    expectPage(await answered, 400, 'request_decided', host);
+    expect(await grants()).toHaveLength(1);
+    isConsentOf('grace', await walk.browser.signIn('grace').get(resumeUrl));
   });
 
   it('AUT-26 AUT-27 a session too old for the client signs in once more, and ends there if it stays so', async () => {

@@ -152,7 +152,7 @@ export class Interaction {
     error: ClientError,
     setCookie: readonly string[],
   ): Promise<HttpResponse> {
-    const decided = await this.transactions.run((tx) => this.repository.decide(pending.row.id, this.clock.now(), tx));
+    const decided = await this.transactions.run((tx) => this.repository.decide(pending.row, this.clock.now(), tx));
     if (!decided) throw PageError.requestGone('request_decided');
     return this.answer(pending, { error: error.code, error_description: error.description }, setCookie);
   }

@@ -37,7 +37,7 @@ export class Approval {
   ) {}
 
   async deny(pending: PendingAuthorization): Promise<typeof DENIED> {
-    if (!(await this.transactions.run((tx) => this.pending.decide(pending.row.id, this.clock.now(), tx))))
+    if (!(await this.transactions.run((tx) => this.pending.decide(pending.row, this.clock.now(), tx))))
       throw PageError.requestGone('request_decided');
     return DENIED;
   }
@@ -75,7 +75,7 @@ export class Approval {
       if (given && !(await this.grants.areAlive(given.grants, now, tx))) return 'consent_gone';
       if (!(await this.approvals.note(client, now, tx))) return 'client_gone';
       // Everything was checked before; of two answers exactly one gets here with `true`.
-      if (!(await this.pending.decide(pending.row.id, now, tx))) return 'request_decided';
+      if (!(await this.pending.decide(pending.row, now, tx))) return 'request_decided';
       await this.store(approved, { code, now, device }, tx);
       return 'stored';
     });

@@ -23,6 +23,9 @@ export interface CompletedLogin {
   readonly loginSecretHash?: string | null | undefined;
 }
 
+/** What a decision is about, as it was read. */
+export type DecidableRequest = Pick<PendingAuthorizationEntity, 'id' | 'accountAskedAt' | 'chosenBy' | 'chosenOrgId'>;
+
 @Injectable()
 export class PendingAuthorizationRepository {
   constructor(
@@ -123,13 +126,20 @@ export class PendingAuthorizationRepository {
   }
 
   /**
-   * Marks the request decided, and reports whether this call decided it.
-   * A single conditional UPDATE: of two racing answers exactly one gets `true`.
+   * Marks the request decided, and reports whether this call decided it: not one that was decided before, nor one whose person has asked for
+   * another account or organisation since it was read. A single conditional UPDATE: of two racing answers exactly one gets `true`.
    */
-  async decide(id: string, now: number, tx: Transaction): Promise<boolean> {
+  async decide(read: DecidableRequest, now: number, tx: Transaction): Promise<boolean> {
+    const { accountAskedAt, chosenBy, chosenOrgId } = read;
     const { affected } = await tx.update(
       PendingAuthorizationEntity,
-      { ...byId(id), decidedAt: IsNull() },
+      {
+        ...byId(read.id),
+        decidedAt: IsNull(),
+        accountAskedAt: accountAskedAt ?? IsNull(),
+        chosenBy: chosenBy ?? IsNull(),
+        chosenOrgId: chosenOrgId ?? IsNull(),
+      },
       { decidedAt: now },
     );
     return affected === 1;

@@ -2,12 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { hashToken } from '../../../lib/protocol/opaque-token.js';
 import type { PendingAuthorizationEntity } from '../../../lib/storage/entities/pending-authorization.entity.js';
 import { UNCLAIMED } from '../../../lib/storage/repositories/pending-authorization.repository.js';
+import { barrier } from '../../support/barrier.js';
 import { describeDatabases } from '../../support/databases.js';
 import { winnersOf, winningTransactions } from '../../support/race.js';
 import { useStorage } from '../../support/storage.js';
 import { newHash, newPending, NOW } from '../../support/storage-rows.js';
 
 const SECRET = newHash();
+
+type Asked = readonly [string, Partial<PendingAuthorizationEntity>, (id: string) => Promise<boolean>];
 
 describeDatabases('PendingAuthorizationRepository', (kind) => {
   const storage = useStorage(kind);
@@ -53,7 +56,8 @@ describeDatabases('PendingAuthorizationRepository', (kind) => {
     await expect(storage.pending.chooseOrg(id, 'user-1', nothing)).rejects.toThrow(TypeError);
     await expect(storage.pending.claim(nothing, newHash())).rejects.toThrow(TypeError);
     await expect(storage.pending.claim(id, nothing)).rejects.toThrow(TypeError);
-    await expect(storage.transactions.run((tx) => storage.pending.decide(nothing, NOW, tx))).rejects.toThrow(TypeError);
+    const nobodys = newPending({ id: nothing }) as PendingAuthorizationEntity;
+    await expect(storage.transactions.run((tx) => storage.pending.decide(nobodys, NOW, tx))).rejects.toThrow(TypeError);
     const untouched = { loginBounces: 0, userId: null, decidedAt: null, accountAskedAt: null, chosenBy: null };
     expect(await read(handleHash)).toMatchObject(untouched);
   });
@@ -146,30 +150,70 @@ describeDatabases('PendingAuthorizationRepository', (kind) => {
 
   describe('decide', () => {
     it('STO-03 lets exactly one of twenty racers decide the request', async () => {
-      const { id } = await insert();
-      expect(await winningTransactions(storage, (tx) => storage.pending.decide(id, NOW, tx))).toBe(1);
+      const row = await insert();
+      expect(await winningTransactions(storage, (tx) => storage.pending.decide(row, NOW, tx))).toBe(1);
     });
 
     it('STO-03 lets exactly one of twenty decide even where no transaction and no queue orders them', async () => {
-      const { id } = await insert();
-      expect(await winnersOf(() => storage.pending.decide(id, NOW, storage.dataSource.manager))).toBe(1);
+      const row = await insert();
+      expect(await winnersOf(() => storage.pending.decide(row, NOW, storage.dataSource.manager))).toBe(1);
     });
 
     it('decides no other request with it', async () => {
       const [decided, other] = [await insert(), await insert()];
-      expect(await storage.transactions.run((tx) => storage.pending.decide(decided.id, NOW, tx))).toBe(true);
+      expect(await storage.transactions.run((tx) => storage.pending.decide(decided, NOW, tx))).toBe(true);
       expect((await read(decided.handleHash)).decidedAt).toBe(NOW);
       expect((await read(other.handleHash)).decidedAt).toBeNull();
     });
 
     it('leaves the request undecided when the transaction is rolled back', async () => {
-      const { id, handleHash } = await insert();
+      const row = await insert();
       const failing = storage.transactions.run(async (tx) => {
-        await storage.pending.decide(id, NOW, tx);
+        await storage.pending.decide(row, NOW, tx);
         throw new Error('the rest failed');
       });
       await expect(failing).rejects.toThrow('the rest failed');
-      expect((await read(handleHash)).decidedAt).toBeNull();
+      expect((await read(row.handleHash)).decidedAt).toBeNull();
+    });
+
+    it.each([
+      ['another account', {}, (id: string) => storage.pending.forgetLogin(id, NOW + 1)],
+      ['an organisation', {}, (id: string) => storage.pending.chooseOrg(id, 'user-1', 'org-1')],
+      [
+        'another one',
+        { chosenBy: 'user-1', chosenOrgId: 'org-2' },
+        (id) => storage.pending.chooseOrg(id, 'user-1', 'org-1'),
+      ],
+      [
+        'one of another user',
+        { chosenBy: 'user-2', chosenOrgId: 'org-1' },
+        (id) => storage.pending.chooseOrg(id, 'user-1', 'org-1'),
+      ],
+      ['another account again', { accountAskedAt: NOW }, (id) => storage.pending.forgetLogin(id, NOW + 1)],
+    ] as const satisfies readonly Asked[])(
+      'CON-12 STO-03 decides nothing as it was before its person asked for %s',
+      async (_what, change, ask) => {
+        const before = await storage.pending.insert(newPending(change));
+        expect(await ask(before.id)).toBe(true);
+        const decide = (row: PendingAuthorizationEntity) =>
+          storage.transactions.run((tx) => storage.pending.decide(row, NOW + 2, tx));
+        expect(await decide(before)).toBe(false);
+        const now = await read(before.handleHash);
+        expect(now.decidedAt).toBeNull();
+        expect(await decide(now)).toBe(true);
+      },
+    );
+
+    it('CON-12 STO-03 decides or begins anew, whichever of twenty races comes first', async () => {
+      for (let round = 0; round < 20; round++) {
+        const row = await insert();
+        const ready = barrier(2);
+        const [decided, begun] = await Promise.all([
+          ready().then(() => storage.transactions.run((tx) => storage.pending.decide(row, NOW, tx))),
+          ready().then(() => storage.pending.forgetLogin(row.id, NOW)),
+        ]);
+        expect([decided, begun].filter(Boolean)).toHaveLength(1);
+      }
     });
   });
 
@@ -178,7 +222,8 @@ describeDatabases('PendingAuthorizationRepository', (kind) => {
     expect(await storage.pending.chooseOrg(id, 'user-1', 'org-1')).toBe(true);
     expect(await storage.pending.chooseOrg(id, 'user-1', 'org-1')).toBe(true);
     expect(await storage.pending.chooseOrg(id, 'user-2', 'org-2')).toBe(true);
-    await storage.transactions.run((tx) => storage.pending.decide(id, NOW, tx));
+    const row = await read(handleHash);
+    await storage.transactions.run((tx) => storage.pending.decide(row, NOW, tx));
     expect(await storage.pending.chooseOrg(id, 'user-1', 'org-1')).toBe(false);
     expect(await read(handleHash)).toMatchObject({ chosenBy: 'user-2', chosenOrgId: 'org-2' });
     expect(await read(other.handleHash)).toEqual(other);
@@ -207,7 +252,8 @@ describeDatabases('PendingAuthorizationRepository', (kind) => {
     });
     expect(await storage.pending.completeLogin(id, { ...login, userId: 'user-2' })).toBe(true);
     expect(await storage.pending.completeLogin(id, login)).toBe(false);
-    await storage.transactions.run((tx) => storage.pending.decide(id, NOW, tx));
+    const row = await read(handleHash);
+    await storage.transactions.run((tx) => storage.pending.decide(row, NOW, tx));
     expect(await storage.pending.forgetLogin(id, NOW + 1)).toBe(false);
     expect(await read(handleHash)).toMatchObject({ userId: 'user-2', accountAskedAt: NOW });
     expect(await read(other.handleHash)).toEqual(other);
