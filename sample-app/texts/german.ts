@@ -54,6 +54,7 @@ const TEXTS: PageTexts = {
     headingHost: 'Zurück zu {host}',
     headingComputer: 'Zurück zur App auf diesem Computer',
     headingApp: 'Zurück zur App',
+    headingSignIn: 'Melden Sie sich noch einmal an',
     moment: 'Einen Augenblick bitte.',
     opensApp:
       'Vielleicht fragt Ihr Browser, ob er die App öffnen darf. Sobald sie offen ist, können Sie diese Seite schließen.',

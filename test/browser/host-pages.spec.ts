@@ -1,7 +1,9 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { launchChromium, openWindow, type Window } from '../support/chromium.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CallbackServer, startCallbackServer } from '../support/callback-server.js';
+import { launchChromium, navigationTo, openWindow, type Window } from '../support/chromium.js';
 import { ForeignLoginController } from '../support/foreign-login.js';
+import { Members } from '../support/members.js';
 import { OAuthWalk, REDIRECT_URI } from '../support/oauth-walk.js';
 import { readTarget } from '../support/pages.js';
 import { ADAPTERS, EchoController, startTestApp, type TestApp } from '../support/test-app.js';
@@ -40,15 +42,8 @@ describe.each(ADAPTERS)("a host's own login page and consent template in Chromiu
     return { walk, clientId: client_id, ...window };
   }
 
-  const answerOf = ({ page, navigations }: Pick<Window, 'page' | 'navigations'>) =>
-    vi.waitFor(
-      () => {
-        const url = navigations.find((navigation) => navigation.startsWith(`${REDIRECT_URI}?`)) ?? '';
-        expect(url, page.url()).not.toBe('');
-        return readTarget(url).params;
-      },
-      { timeout: 20_000, interval: 50 },
-    );
+  const answerOf = async (window: Pick<Window, 'navigations'>) =>
+    readTarget(await navigationTo(`${REDIRECT_URI}?`, window)).params;
 
   it('CON-02 CON-09 shows the template with its variables and its style, and the approval reaches the client', async () => {
     const { walk, clientId, context, page, complaints, navigations } = await visit();
@@ -66,7 +61,7 @@ describe.each(ADAPTERS)("a host's own login page and consent template in Chromiu
     );
     await page.getByLabel('Administer').uncheck();
     await page.getByRole('button', { name: 'Yes' }).click();
-    const params = await answerOf({ page, navigations });
+    const params = await answerOf({ navigations });
     const redeemed = await walk.redeem(clientId, params['code'] ?? '');
     expect(JSON.parse(redeemed.text)).toMatchObject({ scope: 'mcp:read mcp:write' });
     expect(complaints).toEqual([]);
@@ -75,10 +70,50 @@ describe.each(ADAPTERS)("a host's own login page and consent template in Chromiu
 
   it("CON-09 AUT-24 a faulty request reaches the client from behind a login page with form-action 'self'", async () => {
     const { walk, context, page, complaints, navigations } = await visit({ response_type: 'token' });
-    const params = await answerOf({ page, navigations });
+    const params = await answerOf({ navigations });
     expect(params).toMatchObject({ error: 'unsupported_response_type', state: walk.state, iss: host.origin });
     await page.waitForURL((url) => url.href.startsWith(REDIRECT_URI));
     expect(complaints).toEqual([]);
     await context.close();
   });
+});
+
+describe.each(ADAPTERS)('a login page on another origin in Chromium, on %s', (adapter) => {
+  const members = new Members();
+  let host: TestApp;
+  let browser: Browser;
+  let elsewhere: CallbackServer;
+  beforeAll(async () => {
+    [host, browser, elsewhere] = await Promise.all([
+      startTestApp({ adapter, users: members }),
+      launchChromium(),
+      startCallbackServer(),
+    ]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await Promise.all([host.close(), elsewhere.close()]);
+  });
+
+  it.each([true, false])(
+    'CON-09 AUT-27 is reached from the choice of an organisation, JavaScript: %s',
+    async (javaScriptEnabled) => {
+      const now = Math.floor(host.clock.now() / 1000);
+      members.authTime = now;
+      members.loginUrl = () => `http://localhost:${elsewhere.port}/callback?login`;
+      const walk = new OAuthWalk(host.origin);
+      const { client_id } = await walk.register();
+      const { context, page, complaints } = await openWindow(browser, { javaScriptEnabled });
+      await context.addCookies([{ name: 'session', value: 'ada', url: host.origin }]);
+      await page.goto(host.origin + walk.authorizeUrl(client_id, { max_age: '60' }));
+      // On the page, the login grew too old for the client.
+      members.authTime = now - 100;
+      await page.getByText('Use another organisation').click();
+      await page.getByRole('button', { name: 'Compilers & Co' }).click();
+      await page.waitForURL((url) => url.port === String(elsewhere.port));
+      expect(elsewhere.visits.at(-1)).toContain('/callback?login');
+      expect(complaints).toEqual([]);
+      await context.close();
+    },
+  );
 });

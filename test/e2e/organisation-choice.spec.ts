@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { McpLoginService } from 'nestjs-mcp-auth';
-import { type Answer, readConsentForm, readOrganisationForm } from '../support/browser.js';
+import { type Answer, readConsentForm, readOrganisationForm, refreshTarget } from '../support/browser.js';
 import { ANALYTICAL, COMPILERS, DIFFERENCE, Members } from '../support/members.js';
 import { OAuthWalk } from '../support/oauth-walk.js';
 import { expectPage, redirectedTo } from '../support/pages.js';
@@ -47,6 +47,29 @@ describe.each(ADAPTERS)('the choice of an organisation on %s', (adapter) => {
   const organisations = ({ text }: Answer) => ({
     now: /<dt>Organisation<\/dt><dd>(?:<bdi>)?([^<]*)/.exec(text)?.[1]?.trim(),
     offers: readOrganisationForm(text).offers,
+  });
+
+  it.each([
+    ['here', '/login?return_to=x', 302],
+    ['elsewhere', 'https://login.example/start?a=b&c=d', 200],
+  ])('CON-09 AUT-27 leads to a login page %s, whatever the policy of the form', async (_where, url, status) => {
+    const now = Math.floor(host.clock.now() / 1000);
+    members.authTime = now;
+    walk.browser.signIn('ada');
+    const page = await walk.browser.get(walk.authorizeUrl(clientId, { max_age: '60' }));
+    members.authTime = now - 100;
+    const original = members.loginUrl.bind(members);
+    members.loginUrl = () => url;
+    try {
+      const next = await follow(await choose(page, 'compilers'));
+      expect([next.status, next.headers.get('location')]).toEqual([status, status === 302 ? url : null]);
+      if (status === 302) return;
+      expect(refreshTarget(next.text)).toBe(url);
+      expect(next.text).toContain('<h1>Sign in once more</h1>');
+      expect(next.headers.get('set-cookie')).toBeNull();
+    } finally {
+      members.loginUrl = original;
+    }
   });
 
   it('C3 begins with the current one, offers the others, and grants for the one on the page', async () => {

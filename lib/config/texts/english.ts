@@ -58,6 +58,7 @@ export const ENGLISH = {
     headingHost: 'Returning to {host}',
     headingComputer: 'Returning to the app on this computer',
     headingApp: 'Returning to the app',
+    headingSignIn: 'Sign in once more',
     moment: 'This takes a moment.',
     opensApp: 'Your browser may ask before it opens the app. Once it is open, you can close this page.',
     continue: 'Continue',

@@ -143,6 +143,8 @@ export class Interaction {
       reason,
       ...hint,
     });
+    // The form on which an organisation was chosen has a policy, too.
+    if (pending.row.chosenBy !== null) return this.pages.moveOnToLogin(location, pending.language);
     return redirect(302, location, setCookie.length === 0 ? {} : { 'Set-Cookie': setCookie });
   }
 

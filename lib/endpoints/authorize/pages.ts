@@ -11,7 +11,12 @@ import { type Headers, type HttpResponse, page, redirect } from '../../http/http
 import { AuthorizationError } from '../../protocol/authorization-error.js';
 import { authorizationResponseUrl } from '../../protocol/authorization-response.js';
 import { redirectTarget } from '../../protocol/redirect-uri.js';
-import { type ConnectedAppsView, type ConsentView, ViewRenderer } from '../../views/view-renderer.js';
+import {
+  type ConnectedAppsView,
+  type ConsentView,
+  type RedirectView,
+  ViewRenderer,
+} from '../../views/view-renderer.js';
 import { logPage, secondsToWait, toOAuthError } from '../http/error-response.js';
 import { PageError } from './page-error.js';
 import { RequestLanguages } from './request-languages.js';
@@ -62,7 +67,17 @@ export class Pages {
 
   /** The answer to the client after a form, ours or that of a login page: a page that moves on, because CSP `form-action` follows redirects (decision H6). */
   moveOnToClient(to: ReturnAddress, answer: Answer, language: ResolvedPageLanguage): HttpResponse {
-    const view = { url: this.answerUrl(to, answer), target: redirectTarget(to.redirectUri) };
+    return this.moveOn({ url: this.answerUrl(to, answer), target: redirectTarget(to.redirectUri) }, language);
+  }
+
+  /** To the login page after a form of ours: a plain redirect within the origin, and the page that moves on to any other one. */
+  moveOnToLogin(location: string, language: ResolvedPageLanguage): HttpResponse {
+    const { href: url, origin } = new URL(location, this.urls.origin);
+    if (origin === this.urls.origin) return redirect(302, location);
+    return this.moveOn({ url, target: { kind: 'sign-in' } }, language);
+  }
+
+  private moveOn(view: RedirectView, language: ResolvedPageLanguage): HttpResponse {
     return page(200, this.views.redirect(view, language), { ...this.views.headers, ...inLanguage(language) });
   }
 
