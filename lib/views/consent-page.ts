@@ -85,7 +85,7 @@ export class ConsentPage {
   /** Renders a custom template in every language before anybody needs it; returns its styles. */
   private rehearse(frames: readonly PageFrame[]): readonly string[] {
     const pages = frames.flatMap((frame) => CHANGES.map((change) => this.render({ ...REHEARSAL, ...change }, frame)));
-    assertForm(pages[0] ?? '');
+    for (const page of pages) assertForm(page);
     const [styles = [], ...others] = pages.map(inlineStyles);
     if (others.some((other) => other.join('\0') !== styles.join('\0')))
       throw new TypeError('a <style> whose text depends on the request or its language cannot be allowed by its hash');

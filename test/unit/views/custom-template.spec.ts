@@ -132,6 +132,8 @@ describe('a custom consent template that could not work stops the boot', () => {
     ['no form action', form.replace('{{formAction}}', '/x'), /lacks a form with action="\{\{formAction\}\}"/],
     ['no request', form.replace('{{request}}', ''), /lacks a field `request`/],
     ['no CSRF token', form.replace('{{csrfToken}}', ''), /lacks a field `csrf_token`/],
+    ['a form for some requests only', `{{#unless verified}}${form}{{/unless}}`, /lacks a form with action/],
+    ['a form for web pages only', `{{#if redirectHost}}${form}{{/if}}`, /lacks a form with action/],
     ['no decision', form.replaceAll('name="approved"', ''), /lacks submit buttons with name="approved"/],
     [
       'a style that depends on the request',
