@@ -5,5 +5,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   resolve: { alias: { 'nestjs-mcp-auth': fileURLToPath(new URL('../lib/index.ts', import.meta.url)) } },
-  test: { include: ['test/unit/protocol/**/*.spec.ts', 'test/unit/resource-server/**/*.spec.ts'] },
+  test: {
+    // To load Nest anew for every file would cost several times as much as the tests.
+    isolate: false,
+    include: ['test/unit/protocol/**/*.spec.ts', 'test/unit/resource-server/**/*.spec.ts'],
+  },
 });
