@@ -11,6 +11,7 @@ export type { PageLanguage, PageLink, ViewOptions } from './config/view-options.
 export type { PageTexts } from './config/texts/page-texts.js';
 export type { ClientDocumentOptions, ConfiguredClient } from './config/client-options.js';
 export type { ScopeDefinition } from './config/scope-options.js';
+export type { AdditionalPublicKey, SigningOptions } from './config/signing-options.js';
 export type { McpAuthStaticOptions } from './config/mcp-auth-static-options.js';
 export type { LimitOptions, RateLimitOptions } from './config/limit-options.js';
 export { McpAuthConfigurationError } from './config/mcp-auth-configuration-error.js';

@@ -27,6 +27,7 @@ import { DerivedKeys } from './keys/derived-keys.js';
 import { ReplayCipher } from './keys/replay-cipher.js';
 import { JwtSigner } from './keys/jwt-signer.js';
 import { JwtVerifier } from './keys/jwt-verifier.js';
+import { SigningKeys } from './keys/signing-keys.js';
 import {
   ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
@@ -68,6 +69,7 @@ const CORE: readonly Provider[] = [
   { provide: Clock, useClass: SystemClock },
   PublicUrls,
   DerivedKeys,
+  SigningKeys,
   JwtSigner,
   JwtVerifier,
   RateLimiter,

@@ -4,6 +4,7 @@ import type { ScopeDefinition } from './scope-options.js';
 export const DEFAULTS = {
   mcpServerPath: '/mcp',
   endpointPrefix: '/oauth',
+  signing: { algorithm: 'HS256' },
   accessTokenLifetime: 3600,
   refreshTokenLifetime: 2_592_000,
   authorizationCodeLifetime: 1800,

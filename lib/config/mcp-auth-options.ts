@@ -3,6 +3,7 @@ import type { ClientOptions } from './client-options.js';
 import type { LimitOptions } from './limit-options.js';
 import type { McpUserAdapter } from './mcp-user-adapter.js';
 import type { ScopeDefinition } from './scope-options.js';
+import type { SigningOptions } from './signing-options.js';
 import type { ViewOptions } from './view-options.js';
 
 /** Refresh token rotation (OAuth 2.1 section 4.3.1). */
@@ -57,10 +58,13 @@ export interface MaintenanceOptions {
 /** Options of `McpAuthModule.forRoot()`, and what the factory of `forRootAsync()` answers. Durations are in seconds. */
 export interface McpAuthOptions extends ClientOptions, LimitOptions {
   /**
-   * Secret (32 bytes or more) from which the keys for token signing, consent forms and stored answers are derived; it signs nothing itself.
+   * Secret (32 bytes or more) from which the keys for token signing (HS256), consent forms and stored answers are derived; it signs nothing itself.
    * With a list, the first one signs and all of them verify: put a new secret first to rotate.
    */
   readonly oauthSecret: string | readonly string[];
+
+  /** How tokens are signed. `oauthSecret` stays required: other keys are derived from it. */
+  readonly signing?: SigningOptions;
 
   /** The host's users, login and policy: an object, or a class resolved by dependency injection. */
   readonly users: McpUserAdapter | Type<McpUserAdapter>;

@@ -19,6 +19,7 @@ import {
 import { inProduction } from './production.js';
 import { checkDefaultScopes, checkScopes } from './scope-checks.js';
 import type { ResolvedMcpAuthOptions, ResolvedStaticOptions } from './resolved-options.js';
+import { resolveSigning } from './signing-option-checks.js';
 import { resolveViews } from './view-checks.js';
 
 /** Applies defaults to the options that shape routes. Throws `McpAuthConfigurationError`. */
@@ -53,6 +54,7 @@ export function resolveOptions(given: McpAuthOptions, fixed: ResolvedStaticOptio
     ...resolveLifetimes(given),
     ...resolveUpkeep(given),
     oauthSecrets: checkSecrets(given.oauthSecret),
+    signing: resolveSigning(given.signing),
     users: given.users,
     mcpDocsUrl: checkDocsUrl(given.mcpDocsUrl ?? `${fixed.mcpServerPath}/docs`, fixed.mcpServerPath),
     scopes,

@@ -5,6 +5,7 @@ import type { ResolvedRateLimits } from './limit-option-checks.js';
 import type { McpUserAdapter } from './mcp-user-adapter.js';
 import type { MaintenanceOptions, RefreshOptions, RevocationOptions } from './mcp-auth-options.js';
 import type { ScopeDefinition } from './scope-options.js';
+import type { ResolvedSigning } from './signing-options.js';
 import type { ResolvedViewOptions } from './view-options.js';
 
 /** Static options with every default applied. */
@@ -18,6 +19,7 @@ export interface ResolvedStaticOptions {
 /** Options as the rest of the library reads them: checked, complete, durations still in seconds. */
 export interface ResolvedMcpAuthOptions extends ResolvedStaticOptions {
   readonly oauthSecrets: readonly string[];
+  readonly signing: ResolvedSigning;
   readonly users: McpUserAdapter | Type<McpUserAdapter>;
   /** Undefined: the loopback address the server listens on. */
   readonly baseUrl: string | undefined;

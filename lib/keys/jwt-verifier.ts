@@ -1,14 +1,15 @@
-import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { Clock } from '../config/clock.js';
 import { InvalidTokenError } from '../protocol/oauth-errors.js';
-import { DerivedKeys } from './derived-keys.js';
-import { ACCESS_TOKEN_TYPE, HMAC_ALGORITHM } from './jwt-signer.js';
+import { ACCESS_TOKEN_TYPE } from './jwt-signer.js';
+import { SigningKeys } from './signing-keys.js';
 
 /** Longest token looked at; ours are well below 1 KB (ATK-04). */
 const MAX_LENGTH = 4096;
 const ACCEPTED_TYPES: readonly string[] = [ACCESS_TOKEN_TYPE, `application/${ACCESS_TOKEN_TYPE}`];
+/** Members by which a token brings its own key, or says where to fetch it (RFC 7515 §4.1.2 to §4.1.6). */
+const KEY_MEMBERS = ['jku', 'jwk', 'x5u', 'x5c'] as const;
 
 interface CompleteJwt {
   readonly header: Readonly<Record<string, unknown>>;
@@ -18,14 +19,13 @@ interface CompleteJwt {
 /** Verifies signature, algorithm, type and lifetime of our access tokens; the claims are the caller's business. */
 @Injectable()
 export class JwtVerifier {
-  private readonly services: readonly JwtService[];
+  /** Reads and never verifies: it has no key. */
+  private readonly reader = new JwtService();
 
   constructor(
-    keys: DerivedKeys,
+    private readonly keys: SigningKeys,
     private readonly clock: Clock,
-  ) {
-    this.services = keys.accessTokenSigning.map((secret: KeyObject) => new JwtService({ secret }));
-  }
+  ) {}
 
   /** The payload of a token whose signature, `alg`, `typ` and `exp` hold. Throws `InvalidTokenError`. */
   verify(token: string): unknown {
@@ -36,15 +36,27 @@ export class JwtVerifier {
     if (typeof typ !== 'string' || !ACCEPTED_TYPES.includes(typ.toLowerCase())) throw refused('token_type');
     // RFC 7515 §4.1.11: extensions that are not understood make a token invalid; we understand none.
     if ('crit' in header) throw refused('token_critical_header');
+    // Ours have none, and nobody looks at a stranger's (RFC 8725 §3.10).
+    if (KEY_MEMBERS.some((name) => name in header)) throw refused('token_brings_key');
     return payload;
   }
 
+  /** The name of the key, as the token says. Of a header nothing else is believed before the signature holds. */
+  private keyIdOf(token: string): unknown {
+    try {
+      return this.reader.decode<CompleteJwt | null>(token, { complete: true })?.header['kid'];
+    } catch {
+      // Not even JSON; verification says the same.
+      return undefined;
+    }
+  }
+
   private verifySignature(token: string): CompleteJwt {
-    let reason = 'token_signature';
-    for (const service of this.services) {
+    let reason = 'token_key_unknown';
+    for (const { algorithm, jwt } of this.keys.verifying(this.keyIdOf(token))) {
       try {
         const clockTimestamp = Math.floor(this.clock.now() / 1000);
-        return service.verify<CompleteJwt>(token, { algorithms: [HMAC_ALGORITHM], complete: true, clockTimestamp });
+        return jwt.verify<CompleteJwt>(token, { algorithms: [algorithm], complete: true, clockTimestamp });
       } catch (error) {
         reason = reasonOf(error);
         // Only another key can change the verdict of a bad signature.

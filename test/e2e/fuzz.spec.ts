@@ -21,6 +21,7 @@ const NOT_BY_A_REQUEST: Readonly<Record<string, string>> = {
   login_secret_used: 'two visits of one resume URL at the same moment',
   grant_unknown: 'a code or refresh token without its grant, which the foreign key forbids',
   resource_missing: 'a server without a default resource; this module always has one',
+  token_key_unknown: 'a server with an asymmetric key; signing-keys.spec.ts proves it',
   scope_empty: 'a client of the operator whose scopes are not declared any more; client-service.spec.ts proves it',
   client_document_limited: 'too many fetches of client documents; the document suites prove it and those below',
   client_document_name_unknown: 'the DNS knows no address of a document',

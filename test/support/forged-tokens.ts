@@ -7,7 +7,12 @@ const encode = (value: unknown): string =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 
 /** A compact JWS with any header and payload, signed with any HMAC key. */
-export function hmacJwt(header: unknown, payload: unknown, key: KeyObject | string, hash = 'sha256'): string {
+export function hmacJwt(
+  header: unknown,
+  payload: unknown,
+  key: KeyObject | string | Uint8Array,
+  hash = 'sha256',
+): string {
   const input = `${encode(header)}.${encode(payload)}`;
   return `${input}.${createHmac(hash, key).update(input).digest('base64url')}`;
 }

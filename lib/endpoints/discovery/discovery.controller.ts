@@ -4,7 +4,7 @@ import { RESOLVED_OPTIONS } from '../../config/injection-tokens.js';
 import { PublicUrls } from '../../config/public-urls.js';
 import type { ResolvedMcpAuthOptions } from '../../config/resolved-options.js';
 import { document, type HttpResponse } from '../../http/http-response.js';
-import { HMAC_ALGORITHM } from '../../keys/jwt-signer.js';
+import { SigningKeys } from '../../keys/signing-keys.js';
 import { authorizationServerMetadata } from '../../protocol/authorization-server-metadata.js';
 import { openidConfiguration } from '../../protocol/openid-configuration.js';
 import { protectedResourceMetadata } from '../../protocol/protected-resource-metadata.js';
@@ -20,6 +20,7 @@ export class DiscoveryController {
   constructor(
     private readonly urls: PublicUrls,
     private readonly scopes: ScopeRegistry,
+    private readonly keys: SigningKeys,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedMcpAuthOptions,
   ) {}
 
@@ -46,13 +47,15 @@ export class DiscoveryController {
   /** OpenID Connect Discovery §4, complete although no id_token is issued with an HMAC secret: clients reject a stub. */
   @WellKnown('openid-configuration')
   async openidConfiguration(): Promise<HttpResponse> {
-    return this.answer(openidConfiguration(this.serverMetadata(), { signingAlgorithms: [HMAC_ALGORITHM] }));
+    return this.answer(
+      openidConfiguration(this.serverMetadata(), { signingAlgorithms: [this.keys.signing.algorithm] }),
+    );
   }
 
-  /** RFC 7517 §5. Tokens are signed with an HMAC key, which is nobody else's business: the set is empty. */
+  /** RFC 7517 §5: the public halves. An HMAC key is nobody else's business: the set is empty then. */
   @WellKnown('jwks.json')
   async jwks(): Promise<HttpResponse> {
-    return this.answer({ keys: [] });
+    return this.answer({ keys: this.keys.published });
   }
 
   private serverMetadata(): Record<string, unknown> {

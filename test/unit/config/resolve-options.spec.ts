@@ -73,6 +73,7 @@ describe('resolveOptions', () => {
     expect(resolve()).toEqual({
       ...fixed,
       oauthSecrets: [oauthSecret],
+      signing: { algorithm: 'HS256' },
       users,
       baseUrl: undefined,
       issuer: undefined,
@@ -126,6 +127,7 @@ describe('resolveOptions', () => {
       refreshTokenLifetime: 61,
       authorizationCodeLifetime: 62,
       authorizationRequestLifetime: 63,
+      signing: { algorithm: 'HS256' as const },
       refresh: { replayWindowSeconds: 0, absoluteLifetimeSeconds: 64 },
       revocation: { mode: 'strict' as const, maxStalenessSeconds: 0 },
       maintenance: { enabled: false, intervalSeconds: 65, unusedClientLifetimeSeconds: 3600 },

@@ -7,6 +7,7 @@ import { resolveOptions, resolveStaticOptions } from '../../../lib/config/resolv
 import { DerivedKeys } from '../../../lib/keys/derived-keys.js';
 import { JwtSigner } from '../../../lib/keys/jwt-signer.js';
 import { JwtVerifier } from '../../../lib/keys/jwt-verifier.js';
+import { SigningKeys } from '../../../lib/keys/signing-keys.js';
 import type { GrantEntity } from '../../../lib/storage/entities/grant.entity.js';
 import { RevocationEntity } from '../../../lib/storage/entities/revocation.entity.js';
 import type { NewRow } from '../../../lib/storage/new-row.js';
@@ -50,7 +51,7 @@ export function tokenParts(storage: TestStorage, given: Given = {}) {
   const [users, clock] = [new TestUsers(), new FakeClock()];
   const oauthSecret = 'abcdefghijklmnopqrstuvwxyz012345';
   const options = resolveOptions({ users, oauthSecret, baseUrl: ORIGIN, ...given }, resolveStaticOptions(given));
-  const [urls, keys] = [new PublicUrls(options), new DerivedKeys(options)];
+  const [urls, keys] = [new PublicUrls(options), new SigningKeys(options, new DerivedKeys(options))];
   const { grants, refreshTokens, revocations, transactions } = storage;
   const list = new RevocationList(revocations, clock, options);
   const jwt = new JwtVerifier(keys, clock);

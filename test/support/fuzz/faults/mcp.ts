@@ -150,6 +150,14 @@ export const MCP_FAULTS: readonly Fault[] = [
   header('another type', 'token_type', ({ random }) => ({
     typ: random.pick(['JWT', 'id+jwt', '', null, 7, 'at+jwt ', 'at+jwtx', undefined]),
   })),
+  header('a key that comes along', 'token_brings_key', ({ random }) => ({
+    [random.pick(['jku', 'jwk', 'x5u', 'x5c'])]: random.pick<unknown>([
+      random.word(),
+      [],
+      null,
+      { kty: 'oct', k: 'AA' },
+    ]),
+  })),
   header('an extension', 'token_critical_header', ({ random }) => ({
     crit: random.pick([['exp'], [random.word()], []]),
   })),
