@@ -16,7 +16,7 @@ describe('@RequireScopes()', () => {
   it('RSG-07 notes the scopes of a class at the class, with a guard for its messages', () => {
     @RequireScopes('mcp:read', 'mcp:write')
     class Notes {
-      list(): void {}
+      list(this: void): void {}
     }
     expect(read(Notes)).toEqual({ scopes: ['mcp:read', 'mcp:write'], guards: [ScopedMessageGuard] });
     expect(read(Notes.prototype.list)).toEqual(NOTHING);
@@ -25,8 +25,8 @@ describe('@RequireScopes()', () => {
   it('RSG-07 notes the scopes of a method at the method, with a guard for its messages', () => {
     class Notes {
       @RequireScopes('mcp:admin')
-      purge(): void {}
-      list(): void {}
+      purge(this: void): void {}
+      list(this: void): void {}
     }
     expect(read(Notes.prototype.purge)).toEqual({ scopes: ['mcp:admin'], guards: [ScopedMessageGuard] });
     for (const other of [Notes, Notes.prototype, Notes.prototype.list]) expect(read(other)).toEqual(NOTHING);
@@ -36,7 +36,7 @@ describe('@RequireScopes()', () => {
     class Notes {
       @RequireScopes('mcp:read', 'mcp:admin')
       @RequireScopes('mcp:write', 'mcp:read')
-      purge(): void {}
+      purge(this: void): void {}
     }
     expect(read(Notes.prototype.purge)).toEqual({
       scopes: ['mcp:write', 'mcp:read', 'mcp:admin'],
