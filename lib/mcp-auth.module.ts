@@ -56,6 +56,7 @@ import { ScopePolicy } from './scopes/scope-policy.js';
 import { ScopeRegistry } from './scopes/scope-registry.js';
 import { RateLimiter } from './limits/rate-limiter.js';
 import { StorageModule } from './storage/storage.module.js';
+import { AnyAudienceVerifier } from './tokens/any-audience.verifier.js';
 import { LocalTokenVerifier } from './tokens/local-token.verifier.js';
 import { GrantRevoker } from './tokens/grant-revoker.js';
 import { RevocationList } from './tokens/revocation-list.js';
@@ -82,6 +83,7 @@ const CORE: readonly Provider[] = [
   ReplayCipher,
   RevocationList,
   GrantRevoker,
+  AnyAudienceVerifier,
   TokenFinder,
   McpMaintenanceService,
   MaintenanceSchedule,

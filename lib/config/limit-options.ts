@@ -23,7 +23,7 @@ export interface RateLimitOptions {
    */
   readonly registrationsPerMinute?: number;
   /**
-   * Requests of one address to the token, revocation and introspection endpoints together.
+   * Requests of one address to the token, revocation, introspection and UserInfo endpoints together.
    * @default 1200
    */
   readonly directRequestsPerMinute?: number;

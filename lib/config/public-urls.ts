@@ -13,7 +13,8 @@ export type EndpointName =
   | 'token'
   | 'register'
   | 'revoke'
-  | 'introspect';
+  | 'introspect'
+  | 'userinfo';
 
 /**
  * Every public URL of the module, derived from one origin. The origin is configuration or, in loopback development, the address the server

@@ -16,6 +16,7 @@ import {
   checkSecrets,
   show,
 } from './option-checks.js';
+import { withOpenId } from './openid-scope.js';
 import { inProduction } from './production.js';
 import { checkDefaultScopes, checkScopes } from './scope-checks.js';
 import type { ResolvedMcpAuthOptions, ResolvedStaticOptions } from './resolved-options.js';
@@ -42,8 +43,10 @@ export function resolveStaticOptions(given: McpAuthStaticOptions): ResolvedStati
 
 /** Applies defaults and refuses contradictory or weak options. Throws `McpAuthConfigurationError`. */
 export function resolveOptions(given: McpAuthOptions, fixed: ResolvedStaticOptions): ResolvedMcpAuthOptions {
-  const scopes = given.scopes ?? DEFAULTS.scopes;
-  checkScopes(scopes);
+  const declared = given.scopes ?? DEFAULTS.scopes;
+  checkScopes(declared);
+  const signing = resolveSigning(given.signing);
+  const scopes = withOpenId(declared, signing);
   const addresses = resolveAddresses(given);
   if (!given.users) throw new McpAuthConfigurationError('users is missing; give a McpUserAdapter object or class');
   const allowedRedirectSchemes = given.allowedRedirectSchemes ?? DEFAULTS.allowedRedirectSchemes;
@@ -54,11 +57,11 @@ export function resolveOptions(given: McpAuthOptions, fixed: ResolvedStaticOptio
     ...resolveLifetimes(given),
     ...resolveUpkeep(given),
     oauthSecrets: checkSecrets(given.oauthSecret),
-    signing: resolveSigning(given.signing),
+    signing,
     users: given.users,
     mcpDocsUrl: checkDocsUrl(given.mcpDocsUrl ?? `${fixed.mcpServerPath}/docs`, fixed.mcpServerPath),
     scopes,
-    defaultScopes: checkDefaultScopes(given.defaultScopes ?? Object.keys(scopes), Object.keys(scopes)),
+    defaultScopes: checkDefaultScopes(given.defaultScopes ?? Object.keys(declared), Object.keys(scopes)),
     resourceName: given.resourceName ?? DEFAULTS.resourceName,
     allowedRedirectSchemes,
     allowedOrigins: checkOrigins(given.allowedOrigins),

@@ -39,6 +39,7 @@ import { RevocationController } from './revocation/revocation.controller.js';
 import { DirectRequest } from './http/direct-request.js';
 import { RefreshReplay } from './token/refresh-replay.js';
 import { TokenController } from './token/token.controller.js';
+import { UserInfoController } from './userinfo/userinfo.controller.js';
 
 const CONTROLLERS: readonly Type[] = [
   DiscoveryController,
@@ -51,6 +52,7 @@ const CONTROLLERS: readonly Type[] = [
   RegistrationController,
   RevocationController,
   IntrospectionController,
+  UserInfoController,
 ];
 
 const SERVICES: readonly Type[] = [

@@ -1,7 +1,7 @@
 /** What a `WWW-Authenticate: Bearer` header says. */
 export interface BearerChallenge {
-  /** Absolute URL of the protected resource metadata, from configuration. */
-  readonly resourceMetadata: string;
+  /** Absolute URL of the protected resource metadata, from configuration; for resources that have some. */
+  readonly resourceMetadata?: string;
   /** Scopes the client should ask for. */
   readonly scopes?: readonly string[];
   /** Absent when the request carried no credentials (RFC 6750 §3.1). */
@@ -41,7 +41,7 @@ export function bearerChallenge(p: BearerChallenge): string {
     members.push(quoted('error', p.error));
     if (p.description !== undefined) members.push(quoted('error_description', p.description));
   }
-  members.push(quoted('resource_metadata', p.resourceMetadata));
+  if (p.resourceMetadata !== undefined) members.push(quoted('resource_metadata', p.resourceMetadata));
   if (p.scopes !== undefined && p.scopes.length > 0) members.push(quoted('scope', p.scopes.join(' ')));
   return `Bearer ${members.join(', ')}`;
 }

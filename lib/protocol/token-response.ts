@@ -9,6 +9,8 @@ export interface TokenResponse {
   /** Always present, so that a client sees what it was really given. */
   readonly scope: string;
   readonly refresh_token?: string;
+  /** OpenID Connect Core §3.1.3.3: with the scope `openid`. */
+  readonly id_token?: string;
 }
 
 /** Builds the successful answer of the token endpoint. */
@@ -17,6 +19,7 @@ export function tokenResponse(p: {
   readonly expiresIn: number;
   readonly scopes: readonly string[];
   readonly refreshToken?: string;
+  readonly idToken?: string;
 }): TokenResponse {
   return {
     access_token: p.accessToken,
@@ -24,5 +27,6 @@ export function tokenResponse(p: {
     expires_in: p.expiresIn,
     scope: formatScope(p.scopes),
     ...(p.refreshToken === undefined ? {} : { refresh_token: p.refreshToken }),
+    ...(p.idToken === undefined ? {} : { id_token: p.idToken }),
   };
 }

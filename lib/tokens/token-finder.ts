@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { PublicUrls } from '../config/public-urls.js';
-import { AccessTokenVerifier, type VerifiedAccessToken } from '../protocol/access-token-verifier.js';
+import type { VerifiedAccessToken } from '../protocol/access-token-verifier.js';
 import { InvalidTokenError } from '../protocol/oauth-errors.js';
 import { hashToken } from '../protocol/opaque-token.js';
 import type { GrantEntity } from '../storage/entities/grant.entity.js';
 import type { RefreshTokenEntity } from '../storage/entities/refresh-token.entity.js';
 import { GrantRepository } from '../storage/repositories/grant.repository.js';
 import { RefreshTokenRepository } from '../storage/repositories/refresh-token.repository.js';
+import { AnyAudienceVerifier } from './any-audience.verifier.js';
 
 /** A token of ours, whichever kind it turned out to be. */
 export type FoundToken =
@@ -24,8 +24,7 @@ export class TokenFinder {
   constructor(
     private readonly refreshTokens: RefreshTokenRepository,
     private readonly grants: GrantRepository,
-    private readonly verifier: AccessTokenVerifier,
-    private readonly urls: PublicUrls,
+    private readonly verifier: AnyAudienceVerifier,
   ) {}
 
   /** Undefined for what is not a token of ours, or an access token that is not valid any more. */
@@ -34,7 +33,7 @@ export class TokenFinder {
     const grant = row ? await this.grants.findById(row.grantId) : null;
     if (row && grant) return { kind: 'refresh_token', clientId: grant.clientId, row, grant };
     try {
-      const verified = await this.verifier.verify(token, this.urls.resource);
+      const verified = await this.verifier.verify(token);
       return { kind: 'access_token', clientId: verified.clientId, token: verified };
     } catch (error) {
       if (error instanceof InvalidTokenError) return undefined;

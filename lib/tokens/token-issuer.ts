@@ -6,6 +6,8 @@ import { PublicUrls } from '../config/public-urls.js';
 import type { ResolvedMcpAuthOptions } from '../config/resolved-options.js';
 import { JwtSigner } from '../keys/jwt-signer.js';
 import { accessTokenClaims } from '../protocol/access-token-claims.js';
+import { idTokenClaims } from '../protocol/id-token-claims.js';
+import { isIdentityOnly, OPENID_SCOPE } from '../protocol/identity-scopes.js';
 import { hashToken, newOpaqueToken } from '../protocol/opaque-token.js';
 import { type TokenResponse, tokenResponse } from '../protocol/token-response.js';
 import { RefreshTokenRepository } from '../storage/repositories/refresh-token.repository.js';
@@ -56,17 +58,54 @@ export class TokenIssuer {
     const id = uuidv7();
     const now = this.clock.now();
     const { userId, ...rest } = subject;
+    const resource = this.audienceOf(subject);
     const token = await this.signer.sign(
-      accessTokenClaims({ ...rest, issuer: this.urls.issuer, subject: userId, jti: id, now, lifetimeSeconds }),
+      accessTokenClaims({
+        ...rest,
+        resource,
+        issuer: this.urls.issuer,
+        subject: userId,
+        jti: id,
+        now,
+        lifetimeSeconds,
+      }),
     );
     return { token, id, now };
   }
 
+  /** UID-07: who may know who somebody is may not use the MCP server by it. */
+  private audienceOf({ scopes, resource }: TokenSubject): string {
+    const own = resource === this.urls.resource && this.signer.signsIdTokens;
+    return own && isIdentityOnly(scopes) ? this.urls.endpoint('userinfo') : resource;
+  }
+
+  private async idToken(subject: TokenSubject, accessToken: string, now: number, nonce: string | undefined) {
+    if (!this.signer.signsIdTokens || !subject.scopes.includes(OPENID_SCOPE)) return {};
+    const { userId, clientId, authTime } = subject;
+    const claims = idTokenClaims({
+      issuer: this.urls.issuer,
+      subject: userId,
+      clientId,
+      now,
+      lifetimeSeconds: this.options.accessTokenLifetime,
+      accessToken,
+      ...(authTime === undefined ? {} : { authTime }),
+      ...(nonce === undefined ? {} : { nonce }),
+    });
+    return { idToken: await this.signer.signIdToken(claims) };
+  }
+
   /**
-   * Makes an access token and, where the client may refresh, a refresh token. Nothing is stored yet.
+   * Makes an access token, with `openid` an id token and, where the client may refresh, a refresh token. Nothing is stored yet.
    * @param grantedAt when the user approved, in milliseconds
+   * @param nonce of the authorization request, for the id token; none at a refresh (OpenID Connect Core §12.2)
    */
-  async prepare(subject: TokenSubject, withRefreshToken: boolean, grantedAt: number): Promise<PreparedTokens> {
+  async prepare(
+    subject: TokenSubject,
+    withRefreshToken: boolean,
+    grantedAt: number,
+    nonce?: string,
+  ): Promise<PreparedTokens> {
     const { token, id, now } = await this.accessToken(subject);
     const { accessTokenLifetime, refreshTokenLifetime, refresh } = this.options;
     const refreshable = withRefreshToken ? { refreshToken: newOpaqueToken() } : {};
@@ -82,6 +121,7 @@ export class TokenIssuer {
         expiresIn: accessTokenLifetime,
         scopes: subject.scopes,
         ...refreshable,
+        ...(await this.idToken(subject, token, now, nonce)),
       }),
       accessTokenId: id,
       accessExpiresAt,

@@ -51,6 +51,16 @@ describe.each(ADAPTERS)('rate limits, on %s', (adapter) => {
     expect((await ask(app, '/mcp', undefined, 'GET')).status).toBe(401);
   });
 
+  it('ABU-01 TRN-04 answers a flood at userinfo likewise, and readably for browsers', async () => {
+    const email = { name: 'E-mail', description: 'See your e-mail address' };
+    const app = await start({ rateLimits: { directRequestsPerMinute: LIMIT }, scopes: { email } });
+    for (const path of ['token', 'userinfo', 'userinfo'])
+      expect((await ask(app, `/oauth/${path}`, undefined)).status).toBe(401);
+    const answer = await ask(app, '/oauth/userinfo', undefined, 'GET');
+    expect([answer.status, JSON.parse(answer.text)]).toEqual([429, TOO_MANY]);
+    expect(answer.header('access-control-allow-origin')).toBe('*');
+  });
+
   it('ABU-01 counts the three together', async () => {
     const app = await start({ rateLimits: { directRequestsPerMinute: LIMIT } });
     for (const name of ['token', 'revoke', 'introspect']) await ask(app, `/oauth/${name}`, undefined);

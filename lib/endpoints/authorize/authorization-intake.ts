@@ -12,6 +12,7 @@ import {
 } from '../../protocol/authorization-request.js';
 import { clientFingerprint } from '../../protocol/client-fingerprint.js';
 import type { FormParameters } from '../../protocol/form-parameters.js';
+import { OPENID_SCOPE } from '../../protocol/identity-scopes.js';
 import { ScopeRegistry } from '../../scopes/scope-registry.js';
 import { logRefusal } from '../http/error-response.js';
 import { PageError } from './page-error.js';
@@ -59,7 +60,7 @@ export class AuthorizationIntake {
       defaultScopes: defaults.length > 0 ? defaults : knownScopes,
       resources: [resource],
       defaultResource: resource,
-      openId: false,
+      openId: this.scopes.names.includes(OPENID_SCOPE),
     };
   }
 }

@@ -6,6 +6,7 @@ import type { ResolvedMcpAuthOptions } from '../../config/resolved-options.js';
 import { document, type HttpResponse } from '../../http/http-response.js';
 import { SigningKeys } from '../../keys/signing-keys.js';
 import { authorizationServerMetadata } from '../../protocol/authorization-server-metadata.js';
+import { offersUserInfo } from '../../protocol/identity-scopes.js';
 import { openidConfiguration } from '../../protocol/openid-configuration.js';
 import { protectedResourceMetadata } from '../../protocol/protected-resource-metadata.js';
 import { ScopeRegistry } from '../../scopes/scope-registry.js';
@@ -48,7 +49,10 @@ export class DiscoveryController {
   @WellKnown('openid-configuration')
   async openidConfiguration(): Promise<HttpResponse> {
     return this.answer(
-      openidConfiguration(this.serverMetadata(), { signingAlgorithms: [this.keys.signing.algorithm] }),
+      openidConfiguration(this.serverMetadata(), {
+        signingAlgorithms: [this.keys.signing.algorithm],
+        scopes: this.scopes.names,
+      }),
     );
   }
 
@@ -69,6 +73,7 @@ export class DiscoveryController {
         revocation: urls.endpoint('revoke'),
         introspection: urls.endpoint('introspect'),
         jwks: urls.jwks,
+        ...(offersUserInfo(this.options.scopes) ? { userinfo: urls.endpoint('userinfo') } : {}),
         ...(this.options.dynamicRegistration ? { registration: urls.endpoint('register') } : {}),
       },
       scopes: this.scopes.names,

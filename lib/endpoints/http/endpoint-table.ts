@@ -3,6 +3,7 @@ import type { ResolvedMcpAuthOptions } from '../../config/resolved-options.js';
 import { declaredEndpoints, type EndpointKind, type Method } from './endpoint.decorator.js';
 import type { HttpRequest } from '../../http/http-request.js';
 import type { HttpResponse } from '../../http/http-response.js';
+import { offersUserInfo } from '../../protocol/identity-scopes.js';
 import type { LimitName, RateLimiter } from '../../limits/rate-limiter.js';
 
 export type Handler = (request: HttpRequest) => Promise<HttpResponse>;
@@ -34,7 +35,14 @@ const LIMITS: Readonly<Record<string, LimitName>> = {
   token: 'directRequestsPerMinute',
   revoke: 'directRequestsPerMinute',
   introspect: 'directRequestsPerMinute',
+  userinfo: 'directRequestsPerMinute',
 } satisfies Record<EndpointName, LimitName>;
+
+/** Some endpoints are there only where somebody could use them; then alone the metadata names them (DSC-12). */
+function isOn(path: string, options: ResolvedMcpAuthOptions): boolean {
+  if (path === 'register') return options.dynamicRegistration;
+  return path !== 'userinfo' || offersUserInfo(options.scopes);
+}
 
 interface GrowingEntry extends EndpointEntry {
   readonly handlers: Map<Method, Handler>;
@@ -65,7 +73,7 @@ export class EndpointTable {
 
   private add(controller: object): void {
     for (const { method, path, kind, early, handler } of declaredEndpoints(controller.constructor)) {
-      if (path === 'register' && !this.options.dynamicRegistration) continue;
+      if (!isOn(path, this.options)) continue;
       const limit = LIMITS[path];
       const run = async (request: HttpRequest) => {
         if (limit !== undefined) await this.limiter.take(limit, request.remoteAddress);

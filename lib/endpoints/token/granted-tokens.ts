@@ -40,8 +40,16 @@ export class GrantedTokens {
     return left;
   }
 
-  /** Signs outside the transaction, which must stay short. */
-  prepare(client: RegisteredClient, grant: GrantEntity, scopes: readonly string[]): Promise<PreparedTokens> {
+  /**
+   * Signs outside the transaction, which must stay short.
+   * @param nonce of the authorization request whose code is redeemed
+   */
+  prepare(
+    client: RegisteredClient,
+    grant: GrantEntity,
+    scopes: readonly string[],
+    nonce?: string,
+  ): Promise<PreparedTokens> {
     const subject = {
       userId: grant.userId,
       clientId: client.clientId,
@@ -51,7 +59,7 @@ export class GrantedTokens {
       ...(grant.orgId === null ? {} : { orgId: grant.orgId }),
       ...(grant.authTime === null ? {} : { authTime: grant.authTime }),
     };
-    return this.issuer.prepare(subject, client.metadata.grant_types.includes('refresh_token'), grant.createdAt);
+    return this.issuer.prepare(subject, client.metadata.grant_types.includes('refresh_token'), grant.createdAt, nonce);
   }
 
   /**

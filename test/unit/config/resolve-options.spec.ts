@@ -3,6 +3,7 @@ import { BUILT_IN_LANGUAGE } from '../../../lib/config/language-checks.js';
 import { McpAuthConfigurationError } from '../../../lib/config/mcp-auth-configuration-error.js';
 import type { McpAuthOptions } from '../../../lib/config/mcp-auth-options.js';
 import { resolveOptions, resolveStaticOptions } from '../../../lib/config/resolve-options.js';
+import { ecPair } from '../../support/key-pairs.js';
 
 const users = { currentUser: () => null, fetchUserData: () => null };
 const oauthSecret = 'abcdefghijklmnopqrstuvwxyz012345';
@@ -162,6 +163,21 @@ describe('resolveOptions', () => {
     const accent = { light: '#0b6e4f', dark: '#7bdfb0' };
     const views = { brandName: 'Acme', languages: [BUILT_IN_LANGUAGE], accent, links: [] };
     expect(resolve(given)).toEqual({ ...fixed, oauthSecrets: [oauthSecret], users, ...given, views });
+  });
+
+  it('UID-01 DSC-13 knows openid with an asymmetric key, not among the defaults; in other words if the host likes', () => {
+    const signing = { algorithm: 'ES256', privateKey: ecPair().privateKey } as const;
+    const { scopes, defaultScopes } = resolve({ signing });
+    expect(Object.keys(scopes)).toEqual(['mcp:read', 'mcp:write', 'openid']);
+    expect(scopes['openid']).toMatchObject({ required: true });
+    expect(defaultScopes).toEqual(['mcp:read', 'mcp:write']);
+    expect(resolve({ signing, defaultScopes: ['openid', 'mcp:read'] }).defaultScopes).toEqual(['openid', 'mcp:read']);
+    const views = { languages: { de: { texts: {}, scopes: { openid: { name: 'Wissen, wer Sie sind' } } } } };
+    expect(() => resolve({ signing, views })).not.toThrow();
+    expect(refusal(() => resolve({ views }))).toContain('names "openid", which scopes does not declare');
+    expect(refusal(() => resolve({ defaultScopes: ['openid'] }))).toContain('names "openid"');
+    const openid = { name: 'Own', description: 'Own' };
+    expect(refusal(() => resolve({ signing, scopes: { openid } }))).toContain('"openid" is reserved');
   });
 
   it('CMD-10 OPS-01 measures loopback documents by the baseUrl that is configured', () => {

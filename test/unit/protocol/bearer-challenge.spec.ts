@@ -37,6 +37,10 @@ describe('bearerChallenge', () => {
     );
   });
 
+  it('UID-05 does without metadata, for a resource that has none', () => {
+    expect(bearerChallenge({ scopes: ['openid'] })).toBe('Bearer scope="openid"');
+  });
+
   it('RSG-10 sends no empty scope', () => {
     expect(bearerChallenge({ resourceMetadata, scopes: [] })).toBe(`Bearer resource_metadata="${resourceMetadata}"`);
   });

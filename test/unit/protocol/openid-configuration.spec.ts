@@ -5,7 +5,7 @@ describe('openidConfiguration', () => {
   const base = { issuer: 'https://app.example', jwks_uri: 'https://app.example/.well-known/jwks.json' };
 
   it('DSC-03, DSC-14 and DSC-15: completes the other document without changing it', () => {
-    expect(openidConfiguration(base, { signingAlgorithms: ['HS256'] })).toStrictEqual({
+    expect(openidConfiguration(base, { signingAlgorithms: ['HS256'], scopes: ['mcp:read', 'profile'] })).toStrictEqual({
       ...base,
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['HS256'],
@@ -17,13 +17,16 @@ describe('openidConfiguration', () => {
   });
 
   it('DSC-14 lists the algorithms it is given', () => {
-    expect(openidConfiguration(base, { signingAlgorithms: ['RS256', 'ES256'] })).toMatchObject({
+    expect(openidConfiguration(base, { signingAlgorithms: ['RS256', 'ES256'], scopes: [] })).toMatchObject({
       id_token_signing_alg_values_supported: ['RS256', 'ES256'],
     });
   });
 
   it('DSC-09 passes on no empty member of the other document', () => {
-    const document = openidConfiguration({ ...base, scopes_supported: [], x: null }, { signingAlgorithms: ['HS256'] });
+    const document = openidConfiguration(
+      { ...base, scopes_supported: [], x: null },
+      { signingAlgorithms: ['HS256'], scopes: ['mcp:read', 'profile'] },
+    );
     expect(Object.keys(document)).not.toContain('scopes_supported');
     expect(Object.keys(document)).not.toContain('x');
   });

@@ -12,6 +12,7 @@ import type { GrantEntity } from '../../../lib/storage/entities/grant.entity.js'
 import { RevocationEntity } from '../../../lib/storage/entities/revocation.entity.js';
 import type { NewRow } from '../../../lib/storage/new-row.js';
 import { GrantRevoker } from '../../../lib/tokens/grant-revoker.js';
+import { AnyAudienceVerifier } from '../../../lib/tokens/any-audience.verifier.js';
 import { LocalTokenVerifier } from '../../../lib/tokens/local-token.verifier.js';
 import { RevocationList } from '../../../lib/tokens/revocation-list.js';
 import { TokenFinder } from '../../../lib/tokens/token-finder.js';
@@ -66,7 +67,7 @@ export function tokenParts(storage: TestStorage, given: Given = {}) {
     verifier,
     revoker: new GrantRevoker(grants, refreshTokens, revocations, list, transactions, clock, options),
     issuer: new TokenIssuer(new JwtSigner(keys), urls, clock, refreshTokens, options),
-    finder: new TokenFinder(refreshTokens, grants, verifier, urls),
+    finder: new TokenFinder(refreshTokens, grants, new AnyAudienceVerifier(verifier, urls)),
   };
 }
 

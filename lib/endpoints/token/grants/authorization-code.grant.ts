@@ -35,7 +35,7 @@ export class AuthorizationCodeGrant implements GrantHandler {
     const { code, grant } = await this.validate(client, form);
     if (code.consumedAt !== null) return this.refuseReplay(grant.id);
     const scopes = await this.tokens.scopesOf(client, grant, grant.scopes);
-    const prepared = await this.tokens.prepare(client, grant, scopes);
+    const prepared = await this.tokens.prepare(client, grant, scopes, code.nonce ?? undefined);
     // Validated above, consumed here and nowhere else: a wrong verifier or client costs its owner nothing (TOK-10, ACG-08).
     const outcome = await this.tokens.storeOnce(prepared, grant, (tx) => this.codes.consume(code.id, prepared.now, tx));
     switch (outcome) {
