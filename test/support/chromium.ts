@@ -11,6 +11,8 @@ const ARGUMENTS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  '--disable-logging',
+  '--log-level=3',
 ];
 
 /** Debian's Chromium as it is without a desktop, which opens a window in a third of the time; else the one with a desktop. */
