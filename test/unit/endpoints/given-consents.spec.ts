@@ -32,7 +32,7 @@ const GRANT = {
   scopes: ['mcp:read'],
   createdAt: clock.now() - 1000,
   clientSnapshot: METADATA,
-} as unknown as GrantEntity;
+};
 
 /** What counts as given, where a database answers these rows: one with a tolerant collation answers more than was asked for. */
 async function given(change: Partial<GrantEntity>, user: { userId: string; orgId?: string } = ADA) {
