@@ -11,8 +11,8 @@ const ARGUMENTS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  '--disable-logging',
-  '--log-level=3',
+  // Without a desktop it would print what pages tell their console, handles too.
+  '--enable-logging=none',
 ];
 
 /** Debian's Chromium as it is without a desktop, which opens a window in a third of the time; else the one with a desktop. */
